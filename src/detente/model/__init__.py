@@ -1,1 +1,25 @@
-"""."""
+"""How economies respond: theory, equations, equilibrium."""
+
+import jax
+
+# Everything here is float64; JAX would otherwise quietly compute in float32.
+jax.config.update("jax_enable_x64", True)
+
+from detente.model.baseline import Baseline, baseline_from_shares, calibrate  # noqa: E402
+from detente.model.equilibrium import Equilibrium, Solver, solve, solve_baseline  # noqa: E402
+from detente.model.theory import Theory  # noqa: E402
+from detente.model.weights import Weights, scenario_weights, shock_weights  # noqa: E402
+
+__all__ = [
+    "Baseline",
+    "Equilibrium",
+    "Solver",
+    "Theory",
+    "Weights",
+    "baseline_from_shares",
+    "calibrate",
+    "scenario_weights",
+    "shock_weights",
+    "solve",
+    "solve_baseline",
+]

@@ -1,0 +1,163 @@
+"""Fixed points by Anderson acceleration, safeguarded, in one compiled loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jaxtyping import Float, Int
+
+__all__ = ["FixedPoint", "fixed_point"]
+
+Vector = Float[Array, "unknown"]
+
+# A pass that makes the residual this many times larger than the best so far is undone.
+_WORSE = 3.0
+# Plain moves after a start or a dropped memory, before passes are combined.
+_PLAIN = 1
+# A plain move shorter than this share of its gap means that there is no way on.
+_SHORTEST = 1e-6
+# Relative ridge of the small least-squares problem; keeps it solvable when passes become collinear.
+_RIDGE = 1e-14
+
+
+class FixedPoint(NamedTuple):
+    """Where the iterations ended.
+
+    Attributes:
+        value: the last point at which the function was evaluated, (unknown,).
+        residual: the residual there.
+        step: largest change of any unknown in the last accepted move.
+        passes: evaluations of the function.
+    """
+
+    value: Vector
+    residual: Float[Array, ""]
+    step: Float[Array, ""]
+    passes: Int[Array, ""]
+
+
+class _Carry(NamedTuple):
+    point: Vector
+    gap: Vector
+    residual: Array
+    step: Array
+    best_point: Vector
+    best_gap: Vector
+    best_residual: Array
+    moves: Float[Array, "memory unknown"]
+    gap_changes: Float[Array, "memory unknown"]
+    stored: Array
+    relaxation: Array
+    passes: Array
+
+
+def _combine(carry: _Carry) -> Vector:
+    """Anderson's next point: the combination of earlier passes whose linearised gap is least."""
+    changes = carry.gap_changes
+    scale = jnp.sqrt((changes * changes).sum(axis=1))
+    used = scale > 0.0
+    safe = jnp.where(used, scale, 1.0)
+    gram = (changes @ changes.T) / (safe[:, None] * safe[None, :])
+    gram = jnp.where(used[:, None] & used[None, :], gram, 0.0) + jnp.diag(jnp.where(used, _RIDGE, 1.0))
+    target = jnp.where(used, (changes @ carry.gap) / safe, 0.0)
+    share = jnp.linalg.solve(gram, target) / safe
+    return carry.point + carry.gap - share @ (carry.moves + changes)
+
+
+def fixed_point(
+    function: Callable[[Vector], tuple[Vector, Float[Array, ""]]],
+    start: Vector,
+    tolerance: Float[Array, ""],
+    max_passes: int,
+    memory: int,
+) -> FixedPoint:
+    """Find x with f(x) = x.
+
+    Anderson's (1965) method in the form of Walker and Ni (2011, algorithm AA). A pass that makes the residual
+    much worse, or not a number, is undone: the memory is dropped and the best point so far is moved a shorter
+    way along its own gap.
+
+    Args:
+        function: x -> (f(x), residual at x), with the residual in the unit of `tolerance`.
+        start: first x, (unknown,).
+        tolerance: bound on both the residual and the last step.
+        max_passes: evaluations before giving up.
+        memory: earlier passes that are combined.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> cosine = lambda x: (jnp.cos(x), jnp.abs(jnp.cos(x) - x).max())
+        >>> found = fixed_point(cosine, jnp.array([1.0]), 1e-12, 50, 3)
+        >>> round(float(found.value[0]), 10), int(found.passes) < 12
+        (0.7390851332, True)
+    """
+
+    def evaluate(point: Vector) -> tuple[Vector, Array]:
+        value, residual = function(point)
+        return value - point, jnp.where(jnp.isfinite(residual), residual, jnp.inf)
+
+    def unfinished(carry: _Carry) -> Array:
+        done = (carry.residual <= tolerance) & (carry.step <= tolerance)
+        return ~done & (carry.passes < max_passes) & (carry.relaxation > _SHORTEST)
+
+    def advance(carry: _Carry) -> _Carry:
+        broken = ~jnp.isfinite(carry.residual)
+        # Plain moves may make the residual larger on their way; only combined ones are judged.
+        undo = broken | ((carry.residual > _WORSE * carry.best_residual) & (carry.stored > _PLAIN))
+        relaxation = jnp.where(
+            undo, carry.relaxation * jnp.where(broken, 0.25, 0.7), jnp.minimum(1.0, 1.1 * carry.relaxation)
+        )
+        origin = jnp.where(undo, carry.best_point, carry.point)
+        origin_gap = jnp.where(undo, carry.best_gap, carry.gap)
+        plain = origin + relaxation * origin_gap
+        combined = _combine(carry)
+        combine = ~undo & (carry.stored >= _PLAIN) & jnp.all(jnp.isfinite(combined))
+        proposal = jnp.where(combine, combined, plain)
+        gap, residual = evaluate(proposal)
+        stored = jnp.where(undo, 0, carry.stored)
+        slot = jnp.mod(stored, memory)
+        fresh = jnp.isfinite(residual)
+        moves = jnp.where(undo, 0.0, carry.moves)
+        changes = jnp.where(undo, 0.0, carry.gap_changes)
+        moves = moves.at[slot].set(jnp.where(fresh, proposal - origin, 0.0))
+        changes = changes.at[slot].set(jnp.where(fresh, gap - origin_gap, 0.0))
+        # Right after an undone move the next point becomes the best one: plain moves make the progress then.
+        better = (residual < carry.best_residual) | (undo & fresh)
+        return _Carry(
+            point=proposal,
+            gap=gap,
+            residual=residual,
+            step=jnp.max(jnp.abs(proposal - origin)),
+            best_point=jnp.where(better, proposal, carry.best_point),
+            best_gap=jnp.where(better, gap, carry.best_gap),
+            best_residual=jnp.where(better, residual, carry.best_residual),
+            moves=moves,
+            gap_changes=changes,
+            stored=stored + 1,
+            relaxation=relaxation,
+            passes=carry.passes + 1,
+        )
+
+    gap, residual = evaluate(start)
+    empty = jnp.zeros((memory, start.size), start.dtype)
+    first = _Carry(
+        point=start,
+        gap=gap,
+        residual=residual,
+        # Nothing has moved yet: a start that clears every market is the answer, untouched.
+        step=jnp.zeros((), start.dtype),
+        best_point=start,
+        best_gap=gap,
+        best_residual=residual,
+        moves=empty,
+        gap_changes=empty,
+        stored=jnp.zeros((), jnp.int32),
+        relaxation=jnp.ones((), start.dtype),
+        passes=jnp.ones((), jnp.int32),
+    )
+    last = jax.lax.while_loop(unfinished, advance, first)
+    return FixedPoint(last.point, last.residual, last.step, last.passes)

@@ -1,0 +1,326 @@
+"""Solve the equations: one fixed point on (ln w, ln P, ln X), accelerated and safeguarded, in one compiled loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Float
+
+from detente.errors import CannotCompute
+from detente.model import equations
+from detente.model.anderson import FixedPoint, fixed_point
+from detente.model.baseline import Baseline, calibrate
+from detente.model.theory import Imbalances, Theory
+from detente.model.weights import Weights, shock_weights
+from detente.policy.shock import Shock
+from detente.world.world import World
+
+__all__ = ["Equilibrium", "Solver", "State", "one_pass", "solve", "solve_baseline"]
+
+Status = Literal["solved", "not converged", "not a number"]
+
+_IMBALANCES = {
+    "constant": equations.imbalances_constant,
+    "removed": equations.imbalances_removed,
+    "scaled": equations.imbalances_scaled,
+}
+
+
+@dataclass(frozen=True)
+class Solver:
+    """How hard to try.
+
+    Attributes:
+        tolerance: bound on both the market-clearing residual and the last step, as fractions.
+        max_passes: passes over the equations before giving up.
+        memory: earlier passes that the acceleration combines (Anderson depth).
+
+    Examples:
+        >>> Solver().tolerance
+        1e-10
+    """
+
+    tolerance: float = 1e-10
+    max_passes: int = 2000
+    memory: int = 8
+
+
+class State(NamedTuple):
+    """Log changes of the unknowns: wages (economy,), prices and spending (economy, sector)."""
+
+    log_wage: Float[Array, "economy"]
+    log_price: Float[Array, "economy sector"]
+    log_spending: Float[Array, "economy sector"]
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """The economy's answer to a shock; changes are against the baseline, levels USD million a year.
+
+    Attributes:
+        log_wage: log change of the wage, (economy,), in units of world wage income (the numeraire).
+        log_price: log change of the price of each sector's composite, (economy, sector).
+        log_cost: log change of unit cost, (economy, sector).
+        spending: at purchasers' prices, (economy, sector).
+        output: sales before duties, (economy, sector).
+        flows: sales before duties, (sector, importer, exporter).
+        duties: import duties paid on them, (sector, importer, exporter).
+        wage_income, tariff_revenue, imbalance, income: (economy,); the first three sum to the last.
+        residual: largest excess demand in any labour or goods market, as a share of that market.
+        step: largest change of any log unknown in the last pass.
+        passes: passes over the equations.
+        status: "solved", or why not.
+        message: the same as a sentence a person can act on.
+    """
+
+    log_wage: Float[np.ndarray, "economy"]
+    log_price: Float[np.ndarray, "economy sector"]
+    log_cost: Float[np.ndarray, "economy sector"]
+    spending: Float[np.ndarray, "economy sector"]
+    output: Float[np.ndarray, "economy sector"]
+    flows: Float[np.ndarray, "sector importer exporter"]
+    duties: Float[np.ndarray, "sector importer exporter"]
+    wage_income: Float[np.ndarray, "economy"]
+    tariff_revenue: Float[np.ndarray, "economy"]
+    imbalance: Float[np.ndarray, "economy"]
+    income: Float[np.ndarray, "economy"]
+    residual: float
+    step: float
+    passes: int
+    status: Status
+    message: str
+
+
+class _Pass(NamedTuple):
+    """Everything that one pass computes on its way."""
+
+    next: State
+    log_cost: Array
+    access: Array
+    spent: Array
+    sold: Array
+    wage_income: Array
+    revenue: Array
+    imbalance: Array
+
+
+def one_pass(
+    state: State, base: Baseline, weights: Weights, damping: Float[Array, "economy"], imbalances: Imbalances
+) -> _Pass:
+    """Evaluate every equation once, from costs to next period's wages, prices and spending.
+
+    `damping` is the share of the way that each wage goes towards clearing its labour market.
+    """
+    theta = base.trade_elasticity
+    log_cost = equations.unit_cost(
+        state.log_wage, state.log_price, base.value_added_share, base.input_share
+    )
+    access = equations.market_access(weights.weight, log_cost, theta)
+    spent = base.spending * jnp.exp(state.log_spending)
+    sold = equations.sales(weights.duty_free, spent, access, log_cost, theta)
+    revenue = equations.duties(weights.duty_free, spent, access, log_cost, theta)
+    paid = equations.labour_income(base.value_added_share, sold)
+    wage_income = base.wage_income * jnp.exp(state.log_wage)
+    imbalance = _IMBALANCES[imbalances](base.imbalance, state.log_wage, base.wage_income)
+    earned = equations.income(wage_income, revenue, imbalance)
+    wanted = equations.spending(base.input_share, sold, base.final_share, earned)
+    log_wage = state.log_wage + damping * (jnp.log(paid / wage_income))
+    world_income = base.wage_income.sum()
+    log_wage = log_wage - jnp.log((base.wage_income * jnp.exp(log_wage)).sum() / world_income)
+    bought = base.spending > 0.0
+    following = State(
+        log_wage,
+        equations.price_index(access, theta),
+        jnp.where(bought, jnp.log(jnp.where(bought, wanted / base.spending, 1.0)), 0.0),
+    )
+    return _Pass(following, log_cost, access, spent, sold, paid, revenue, imbalance)
+
+
+def wage_damping(base: Baseline) -> Float[Array, "economy"]:
+    """Share of the way to go to a labour market's clearing: one over one plus the demand elasticity of labour.
+
+    The elasticity is that of an economy's sales to its own costs at the baseline, sum_s of value-added shares
+    times theta_s times one minus the sales-weighted own share in each market: one Newton step on the diagonal.
+    """
+    before_duty = base.sourcing / base.tariff_factor * base.spending.T[:, :, None]
+    sold = before_duty.sum(axis=1)
+    lost = (before_duty * (1.0 - base.sourcing)).sum(axis=1)
+    labour = base.value_added_share.T
+    elasticity = (labour * base.trade_elasticity[:, None] * lost).sum(axis=0) / (labour * sold).sum(axis=0)
+    return 1.0 / (1.0 + elasticity)
+
+
+@partial(jax.jit, static_argnames=("imbalances", "max_passes", "memory"))
+def _solve(
+    base: Baseline,
+    weights: Weights,
+    start: State,
+    tolerance: Float[Array, ""],
+    imbalances: Imbalances,
+    max_passes: int,
+    memory: int,
+) -> tuple[State, FixedPoint, _Pass, Array, Array]:
+    damping = wage_damping(base)
+    vector, unpack = ravel_pytree(start)
+
+    def step(point: Array) -> tuple[Array, Array]:
+        state = unpack(point)
+        done = one_pass(state, base, weights, damping, imbalances)
+        labour, goods, prices = _excess(state, done, base)
+        residual = jnp.maximum(jnp.abs(labour).max(), jnp.maximum(jnp.abs(goods).max(), jnp.abs(prices).max()))
+        return ravel_pytree(done.next)[0], residual
+
+    found = fixed_point(step, vector, tolerance, max_passes, memory)
+    state = unpack(found.value)
+    last = one_pass(state, base, weights, damping, imbalances)
+    theta = base.trade_elasticity
+    seller = jnp.exp(-theta * last.log_cost).T[:, None, :]
+    bought = seller * (last.spent / last.access).T[:, :, None]
+    return state, found, last, weights.duty_free * bought, (weights.weight - weights.duty_free) * bought
+
+
+def _excess(state: State, done: _Pass, base: Baseline) -> tuple[Array, Array, Array]:
+    """Log excess demand of labour (economy,) and goods (economy, sector), and the log gap of prices."""
+    labour = jnp.log(done.wage_income) - jnp.log(base.wage_income) - state.log_wage
+    return labour, done.next.log_spending - state.log_spending, done.next.log_price - state.log_price
+
+
+def solve_baseline(
+    base: Baseline,
+    weights: Weights,
+    theory: Theory,
+    solver: Solver | None = None,
+    economies: Sequence[str] | None = None,
+    sectors: Sequence[str] | None = None,
+) -> Equilibrium:
+    """Solve on plain arrays; for those who bring their own.
+
+    Args:
+        base: see `Baseline`.
+        weights: a shock on it, see `scenario_weights`.
+        theory: the choices; its elasticities are already in `base`.
+        solver: how hard to try.
+        economies, sectors: names for messages; numbers where missing.
+
+    A solution that was not found comes back with its status and message; nothing is raised.
+
+    Examples:
+        >>> import numpy as np
+        >>> from detente.model import Theory, baseline_from_shares, scenario_weights
+        >>> flows = np.array([[[8.0, 2.0], [2.0, 8.0]]])
+        >>> half = np.full((2, 1), 0.5)
+        >>> base = baseline_from_shares(flows, np.ones((1, 2, 2)), half[:, None], half, np.array([4.0]))
+        >>> tariff = np.array([[[1.0, 1.1], [1.0, 1.0]]])
+        >>> found = solve_baseline(base, scenario_weights(base, tariff), Theory())
+        >>> found.status, bool(found.log_wage[0] > 0)
+        ('solved', True)
+    """
+    solver = solver or Solver()
+    zeros = np.zeros(base.spending.shape)
+    state, found, last, flows, duties = jax.tree.map(
+        np.asarray,
+        _solve(
+            base,
+            weights,
+            State(zeros[:, 0], zeros, zeros),
+            np.float64(solver.tolerance),
+            imbalances=theory.imbalances,
+            max_passes=solver.max_passes,
+            memory=solver.memory,
+        ),
+    )
+    count = zeros.shape
+    names = (
+        tuple(economies or (f"economy {i}" for i in range(count[0]))),
+        tuple(sectors or (f"sector {i}" for i in range(count[1]))),
+    )
+    status, message = _judge(state, found, last, base, solver, names)
+    wage_income = base.wage_income * np.exp(state.log_wage)
+    return Equilibrium(
+        log_wage=state.log_wage,
+        log_price=state.log_price,
+        log_cost=last.log_cost,
+        spending=last.spent,
+        output=last.sold,
+        flows=flows,
+        duties=duties,
+        wage_income=wage_income,
+        tariff_revenue=last.revenue,
+        imbalance=last.imbalance,
+        income=wage_income + last.revenue + last.imbalance,
+        residual=float(found.residual),
+        step=float(found.step),
+        passes=int(found.passes),
+        status=status,
+        message=message,
+    )
+
+
+def _judge(
+    state: State,
+    found: FixedPoint,
+    last: _Pass,
+    base: Baseline,
+    solver: Solver,
+    names: tuple[tuple[str, ...], tuple[str, ...]],
+) -> tuple[Status, str]:
+    """A status, and a sentence a person can act on."""
+    residual, passes = float(found.residual), int(found.passes)
+    if residual <= solver.tolerance and float(found.step) <= solver.tolerance:
+        return "solved", f"solved in {passes} passes; every market clears to {residual:.1e}"
+    with np.errstate(all="ignore"):
+        labour, goods, _ = (np.asarray(part) for part in _excess(state, last, base))
+    gaps = {f"the labour market of {names[0][int(i)]}": labour[i] for i in _worst(labour)}
+    gaps |= {
+        f"the market for {names[1][int(s)]} in {names[0][int(n)]}": goods[n, s] for n, s in _worst(goods)
+    }
+    market = max(gaps, key=lambda key: np.inf if np.isnan(gaps[key]) else abs(gaps[key]))
+    cure = "usual cures: check the measure with the largest rate, raise max_passes, or use smaller trade elasticities"
+    if not np.isfinite(residual) or not all(np.isfinite(part).all() for part in state):
+        return "not a number", f"no finite answer after {passes} passes: {market} fails first; {cure}"
+    return (
+        "not converged",
+        f"stopped after {passes} passes: {market} misses clearing by {abs(gaps[market]):.1e} "
+        f"(wanted {solver.tolerance:.0e}); {cure}",
+    )
+
+
+def _worst(gap: np.ndarray) -> np.ndarray:
+    """Index of the largest or first undefined entry, as rows that index an array."""
+    size = np.where(np.isnan(gap), np.inf, np.abs(gap))
+    place = np.unravel_index(int(size.argmax()), gap.shape)
+    return np.array(place).reshape(1, -1) if gap.ndim > 1 else np.array(place)
+
+
+def solve(world: World, shock: Shock, theory: Theory | None = None, solver: Solver | None = None) -> Equilibrium:
+    """The equilibrium of a world under a shock.
+
+    Args:
+        world: the baseline economy.
+        shock: what changes, see `compile_scenario`, `set_tariffs`, `no_shock`.
+        theory: the modelling choices.
+        solver: how hard to try.
+
+    Raises:
+        CannotCompute: no equilibrium was found; says which market fails and what usually helps.
+
+    Examples:
+        >>> import detente as dt
+        >>> world = dt.load_world("g20-2019")
+        >>> dt.solve(world, dt.no_shock(world)).status
+        'solved'
+    """
+    theory = theory or Theory()
+    base = calibrate(world, theory)
+    found = solve_baseline(base, shock_weights(base, shock), theory, solver, world.economies, world.sectors)
+    if found.status != "solved":
+        raise CannotCompute(found.message)
+    return found

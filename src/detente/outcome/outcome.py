@@ -1,0 +1,111 @@
+"""An equilibrium against a reference, as labelled quantities with units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from detente.arrays import labelled, quantities
+from detente.errors import BadInput, Problem, nearest
+from detente.model import Baseline, Equilibrium, Theory
+from detente.outcome.checks import Check, run_checks
+from detente.outcome.quantities import QUANTITIES, Comparison
+from detente.outcome.table import Table
+from detente.world.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Outcome"]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a scenario does, against its reference.
+
+    Attributes:
+        id: content-addressed: the same scenario, reference, world, theory and version give the same one.
+        world: the baseline economy.
+        scenario: name of the scenario.
+        against: name of the reference; "baseline" is the world as it stands.
+        theory: the modelling choices.
+        reference, equilibrium: the two solutions.
+        base: the baseline in the model's terms.
+        notices: sentences that a reader of any number must see.
+        hashes: content hashes of the scenario, the reference and the world.
+    """
+
+    id: str
+    world: World
+    scenario: str
+    against: str
+    theory: Theory
+    reference: Equilibrium
+    equilibrium: Equilibrium
+    base: Baseline
+    notices: tuple[str, ...]
+    hashes: dict[str, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of every quantity that this outcome has."""
+        return tuple(QUANTITIES)
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """A quantity with labels, unit and description.
+
+        Raises:
+            BadInput: no such quantity; the message has the nearest ones.
+
+        Examples:
+            >>> import detente as dt
+            >>> outcome = dt.run("g20-2019", "china-canada-2024-25")
+            >>> outcome["real_income"].sel(economy="CAN").item() < 0
+            True
+            >>> outcome["real_income"].attrs["unit"]
+            'percent'
+        """
+        if name not in QUANTITIES:
+            raise BadInput(Problem(f"no quantity '{name}'", remedy=nearest(name, self.names)))
+        values = QUANTITIES[name](Comparison(self.reference, self.equilibrium, self.base))
+        return labelled(
+            name,
+            values,
+            self.world.coordinates,
+            world=self.world.name,
+            vintage=self.world.vintage,
+            scenario=self.scenario,
+            against=self.against,
+            outcome=self.id,
+            residual=self.residual,
+            estimated="; ".join(self.world.estimated),
+        )
+
+    def table(self, name: str) -> Table:
+        """A quantity as a tidy table: one row a number, with its unit.
+
+        Raises:
+            BadInput: no such quantity.
+
+        Examples:
+            >>> import detente as dt
+            >>> outcome = dt.run("g20-2019", "china-canada-2024-25")
+            >>> outcome.table("real_income").to_pandas().columns.tolist()
+            ['quantity', 'economy', 'value', 'unit']
+        """
+        return Table.of(self[name])
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """Named consistency checks with what they measured."""
+        return run_checks(Comparison(self.reference, self.equilibrium, self.base))
+
+    @property
+    def residual(self) -> float:
+        """Largest market-clearing residual of the two solutions, as a fraction."""
+        return max(self.reference.residual, self.equilibrium.residual)
+
+    def describe(self, name: str) -> str:
+        """One sentence on what a quantity means."""
+        return quantities()[name].description

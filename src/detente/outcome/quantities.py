@@ -1,0 +1,66 @@
+"""Every quantity of an outcome, by its name in `variables.toml`, from two equilibria."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from detente.model import Baseline, Equilibrium
+from detente.outcome import trade, welfare
+
+__all__ = ["QUANTITIES", "Comparison"]
+
+PERCENT = 100.0
+
+
+class Comparison(NamedTuple):
+    """A scenario's equilibrium beside its reference, on the same baseline."""
+
+    reference: Equilibrium
+    scenario: Equilibrium
+    base: Baseline
+
+
+def _change(new: np.ndarray, old: np.ndarray) -> np.ndarray:
+    """Percent change; zero where there was nothing."""
+    return PERCENT * (np.divide(new, old, out=np.ones_like(new), where=old > 0) - 1.0)
+
+
+def _output_volume(pair: Comparison) -> np.ndarray:
+    cost = np.exp(pair.scenario.log_cost - pair.reference.log_cost)
+    return _change(pair.scenario.output / cost, pair.reference.output)
+
+
+def _decomposition(pair: Comparison, part: str) -> np.ndarray:
+    return PERCENT * np.asarray(getattr(welfare.decompose(*pair), part))
+
+
+QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
+    "real_income": lambda pair: PERCENT * (welfare.real_income(*pair) - 1.0),
+    "real_income_value": lambda pair: (welfare.real_income(*pair) - 1.0) * pair.reference.income,
+    "real_wage": lambda pair: PERCENT * (welfare.real_wage(*pair) - 1.0),
+    "consumer_prices": lambda pair: PERCENT * (welfare.consumer_prices(*pair) - 1.0),
+    "terms_of_trade": lambda pair: _decomposition(pair, "terms_of_trade"),
+    "volume_of_trade": lambda pair: _decomposition(pair, "volume_of_trade"),
+    "second_order": lambda pair: _decomposition(pair, "second_order"),
+    "exports": lambda pair: trade.bilateral_exports(pair.scenario),
+    "exports_reference": lambda pair: trade.bilateral_exports(pair.reference),
+    "exports_change": lambda pair: _change(
+        trade.bilateral_exports(pair.scenario), trade.bilateral_exports(pair.reference)
+    ),
+    "trade_flows": lambda pair: pair.scenario.flows,
+    "trade_flows_reference": lambda pair: pair.reference.flows,
+    "output": lambda pair: pair.scenario.output,
+    "output_reference": lambda pair: pair.reference.output,
+    "output_change": lambda pair: _change(pair.scenario.output, pair.reference.output),
+    "output_volume_change": _output_volume,
+    "value_added_value": lambda pair: (
+        pair.base.value_added_share * (pair.scenario.output - pair.reference.output)
+    ),
+    "tariff_revenue": lambda pair: pair.scenario.tariff_revenue,
+    "tariff_revenue_value": lambda pair: pair.scenario.tariff_revenue - pair.reference.tariff_revenue,
+    "effective_tariff": lambda pair: PERCENT * trade.effective_tariff(pair.scenario),
+    "effective_tariff_reference": lambda pair: PERCENT * trade.effective_tariff(pair.reference),
+}
