@@ -1,0 +1,109 @@
+"""World Input-Output Database, 2013 release, as the R data files `wiot_<year>.RData`.
+
+Each file holds one list: `countries` (41, "RoW" last), `industries` ("c1" to "c35"), `inter` (1435 × 1435),
+`final` (1435 × 205: five uses for each economy) and `output` (1435), in USD million. The official spreadsheets of the
+2013 release and the 2016 release (other industries and economies) are not read.
+
+Source: Timmer, Dietzenbacher, Los, Stehrer and de Vries (2015), Review of International Economics 23, 575-605.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detente.errors import BadInput, Problem
+from detente.world.classifications import classifications
+from detente.world.readers.checks import unbalanced_rows
+from detente.world.readers.table import Table
+
+__all__ = ["CITATION", "read_wiod"]
+
+CITATION = (
+    "Timmer, M. P., Dietzenbacher, E., Los, B., Stehrer, R. and de Vries, G. J. (2015), An Illustrated User Guide "
+    "to the World Input-Output Database: the Case of Global Automotive Production, Review of International "
+    "Economics 23: 575-605; World Input-Output Database, 2013 release"
+)
+USES = 5
+# The release predates ISO's code for Romania, and writes the rest of the world in its own way.
+RENAMED = {"ROM": "ROU", "RoW": "ROW"}
+
+
+def read_wiod(path: Path) -> tuple[Table, int]:
+    """Read `wiot_<year>.RData`; needs the package `rdata`.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The table and its year.
+
+    Raises:
+        BadInput: not such a file, blocks missing or of the wrong size, rows that do not sum to their output.
+
+    Examples:
+        >>> read_wiod(Path("none.RData"))
+        Traceback (most recent call last):
+        ...
+        detente.errors.BadInput: none.RData: no such file
+    """
+    content = _content(path)
+    economies = tuple(RENAMED.get(str(code), str(code)) for code in content["countries"])
+    sectors = tuple(classifications()["wiod2013"])
+    rows = len(economies) * len(sectors)
+    problems = _wrong_blocks(content, rows, len(economies), path)
+    if problems:
+        raise BadInput(problems)
+    final = np.asarray(content["final"], dtype=np.float64).reshape(rows, len(economies), USES).sum(axis=2)
+    table = Table(
+        economies=economies,
+        sectors=sectors,
+        intermediate=np.asarray(content["inter"], dtype=np.float64),
+        final=final,
+        recorded_output=np.asarray(content["output"], dtype=np.float64),
+    )
+    problems = unbalanced_rows(table, path)
+    if problems:
+        raise BadInput(problems)
+    return table, int(np.ravel(content["year"])[0])
+
+
+def _content(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise BadInput(Problem("no such file", file=str(path)))
+    try:
+        import rdata
+    except ImportError:
+        remedy = 'install it: pip install "detente[build]"'
+        raise BadInput(Problem("reading R data needs the package rdata", file=str(path), remedy=remedy)) from None
+    try:
+        with warnings.catch_warnings():
+            # The list carries an R class that nothing here needs.
+            warnings.filterwarnings("ignore", message="Missing constructor")
+            objects = rdata.read_rda(path)
+    except Exception as error:  # rdata raises whatever its parser met
+        raise BadInput(Problem(f"not an R data file, or cut short ({error})", file=str(path))) from None
+    tables = [value for name, value in objects.items() if str(name).startswith("wiot")]
+    needed = {"countries", "industries", "inter", "final", "output", "year"}
+    if len(tables) != 1 or not isinstance(tables[0], dict) or not needed <= set(tables[0]):
+        message = "holds no list 'wiot_<year>' with countries, industries, inter, final, output and year"
+        remedy = "give a file of the 2013 release, such as wiot_2011.RData"
+        raise BadInput(Problem(message, file=str(path), remedy=remedy))
+    content: dict[str, Any] = tables[0]
+    return content
+
+
+def _wrong_blocks(content: dict[str, Any], rows: int, economies: int, path: Path) -> list[Problem]:
+    industries = [str(code) for code in content["industries"]]
+    problems = []
+    if industries != [f"c{number}" for number in range(1, 36)]:
+        message = f"{len(industries)} industries, expected c1 to c35 of the 2013 release"
+        problems.append(Problem(message, file=str(path), field="industries"))
+    for name, shape in {"inter": (rows, rows), "final": (rows, economies * USES), "output": (rows,)}.items():
+        found = np.shape(content[name])
+        if found != shape:
+            problems.append(Problem(f"shape {found}, expected {shape}", file=str(path), field=name))
+    return problems
