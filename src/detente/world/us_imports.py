@@ -1,0 +1,125 @@
+"""US imports for consumption in 2024 by product and partner, with the duties collected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from detente.errors import BadInput, Problem, nearest
+from detente.world.concordance import hs6_lines, hs_sectors
+
+__all__ = ["UsImports", "us_import_partners", "us_import_shares", "us_imports"]
+
+YEAR = 2024
+_IN_EU_TOTAL = frozenset({
+    "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL",
+    "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVN", "SWE",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class UsImports:
+    """US imports for consumption from one partner in 2024.
+
+    Attributes:
+        partner: ISO 3166 alpha-3 code, or "EU27".
+        hs6: HS6 lines (HS 2022 and US chapters 98 and 99), (line,).
+        value: customs value, (line,), USD.
+        duty: calculated duty, (line,), USD; it includes the surcharges in force in 2024 (Sections 232, 301).
+    """
+
+    partner: str
+    hs6: tuple[str, ...]
+    value: Int[np.ndarray, "line"]
+    duty: Int[np.ndarray, "line"]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    with files("detente.world").joinpath("bundled", "us_imports_2024.npz").open("rb") as stream:
+        arrays = np.load(stream, allow_pickle=False)
+        return {name: arrays[name] for name in arrays.files}
+
+
+def us_import_partners() -> tuple[str, ...]:
+    """Partners whose trade with the United States is known by product.
+
+    Members of the European Union are known as one partner, "EU27"; Slovakia also alone.
+
+    Examples:
+        >>> len(us_import_partners())
+        51
+    """
+    return tuple(str(partner) for partner in _table()["partners"])
+
+
+@cache
+def us_imports(partner: str) -> UsImports:
+    """US imports from one partner in 2024 by HS6 line.
+
+    Args:
+        partner: ISO 3166 alpha-3 code, or "EU27".
+
+    Raises:
+        BadInput: no product detail for this partner.
+
+    Source: US Census Bureau, imports for consumption by HS10, 2024 (public domain), summed to HS6.
+
+    Examples:
+        >>> china = us_imports("CHN")
+        >>> f"{100 * china.duty.sum() / china.value.sum():.2f}"
+        '10.87'
+    """
+    table = _table()
+    partners = us_import_partners()
+    if partner in _IN_EU_TOTAL:
+        message = f"US imports by product are known for the European Union as a whole, not for {partner}"
+        raise BadInput(Problem(message, field="partner", remedy="use EU27"))
+    if partner not in partners:
+        message = f"no US imports by product from '{partner}'"
+        raise BadInput(Problem(message, field="partner", remedy=nearest(partner, partners)))
+    place = partners.index(partner)
+    rows = slice(int(table["first_row"][place]), int(table["first_row"][place + 1]))
+    lines = tuple(f"{code:06d}" for code in table["hs6"][rows].tolist())
+    return UsImports(partner, lines, table["value"][rows], table["duty"][rows])
+
+
+def us_import_shares(partner: str, codes: Sequence[str], classification: str) -> dict[str, float]:
+    """Share of each sector's US imports from a partner that a list of HS codes covers, by value in 2024.
+
+    Args:
+        partner: ISO 3166 alpha-3 code, or "EU27".
+        codes: HS2, HS4 or HS6 codes.
+        classification: key of a World's sector classification.
+
+    Returns:
+        From sector code to a share, 0 to 1; sectors that the codes do not reach are left out.
+
+    Raises:
+        BadInput: unknown partner, codes or classification.
+
+    Examples:
+        >>> shares = us_import_shares("CAN", ["8703"], "icio2025")
+        >>> {sector: round(share, 2) for sector, share in shares.items()}
+        {'C29': 0.54}
+    """
+    covered = hs6_lines(codes)
+    sector_of = hs_sectors(classification)
+    imports = us_imports(partner)
+    total: dict[str, float] = {}
+    hit: dict[str, float] = {}
+    for line, value in zip(imports.hs6, imports.value.tolist(), strict=True):
+        sector = sector_of.get(line)
+        if sector is None:
+            continue
+        total[sector] = total.get(sector, 0.0) + value
+        if line in covered:
+            hit[sector] = hit.get(sector, 0.0) + value
+    reached = sorted({sector_of[line] for line in covered})
+    return {sector: hit.get(sector, 0.0) / total[sector] if total.get(sector) else 0.0 for sector in reached}
