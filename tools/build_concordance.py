@@ -22,7 +22,7 @@ from tools.hs_rules import (
     first_match,
 )
 
-__all__ = ["build", "hs_sectors", "us_import_table"]
+__all__ = ["build", "hs_isic3", "hs_sectors", "us_import_table"]
 
 # Schedule C codes of the Census Bureau; 0003 is the European Union as one partner, 4359 lies inside it.
 PARTNERS: Mapping[str, str] = {
@@ -56,8 +56,8 @@ def _sectors(hs: str, isic3: str | None) -> tuple[str, str] | None:
     return icio, wiod
 
 
-def hs_sectors(data: Path) -> pd.DataFrame:
-    """HS6 lines of every edition from 1988 to 2022 with the sector that makes them, in order of code.
+def hs_isic3(data: Path) -> dict[str, str | None]:
+    """ISIC Revision 3 class of the HS6 lines of every edition from 1988 to 2022; "9999" for waste and scrap.
 
     Editions reuse a code for another product in a few cases; the newest edition decides.
     """
@@ -66,6 +66,12 @@ def hs_sectors(data: Path) -> pd.DataFrame:
         table = _table(data, name).drop_duplicates(column)
         for hs, isic3 in zip(table[column], table["ISIC3_4d"], strict=True):
             classes[str(hs)] = None if pd.isna(isic3) else str(isic3)
+    return classes
+
+
+def hs_sectors(data: Path) -> pd.DataFrame:
+    """HS6 lines of every edition from 1988 to 2022 with the sector that makes them, in order of code."""
+    classes = hs_isic3(data)
     rows = [(hs, *found) for hs in sorted(classes) if (found := _sectors(hs, classes[hs]))]
     return pd.DataFrame(rows, columns=["hs6", "icio2025", "wiod2013"])
 
