@@ -1,0 +1,269 @@
+"""What a scenario says, before anything is solved: who does what to whom, and how much trade is hit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from detente.policy.compile import Flow, added_duty, compile_scenario, divided_flows, hit_value
+from detente.policy.measure import CONFIDENCE, Covers, Measure
+from detente.policy.products import goods_sectors
+from detente.policy.scenario import BASELINE, Scenario, scenario_hash
+from detente.policy.shock import Shock
+from detente.world.concordance import CLASSIFICATIONS
+from detente.world.world import World
+
+__all__ = ["Brief", "MeasureBrief", "PairBrief", "explain"]
+
+
+@dataclass(frozen=True)
+class MeasureBrief:
+    """One measure, in words and figures.
+
+    Attributes:
+        id: of the measure.
+        sentence: who does what to whom, on what, how much, from when.
+        products: what is hit, in words.
+        rate: ad valorem, as a fraction.
+        importers: codes of the economies that charge it; ("all",) for every one.
+        exporters: codes of the economies that pay it; ("all",) for every other one.
+        period: from when to when, in words.
+        trade_hit: imports hit at basic prices in the world's year, USD million.
+        share_of_goods_trade: of the goods trade between these importers and exporters, 0 to 1.
+        by_sector: trade hit by sector code, largest first, USD million.
+        covered: how the trade hit was found, in words.
+        source: publisher, title and date; "" for an assumption.
+        url: of the source.
+        marks: what is doubtful about it, one sentence each.
+        note: what else the file says.
+    """
+
+    id: str
+    sentence: str
+    products: str
+    rate: float
+    importers: tuple[str, ...]
+    exporters: tuple[str, ...]
+    period: str
+    trade_hit: float
+    share_of_goods_trade: float
+    by_sector: tuple[tuple[str, float], ...]
+    covered: str
+    source: str
+    url: str
+    marks: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class PairBrief:
+    """What all measures together hit between two economies, overlaps counted once.
+
+    Attributes:
+        importer, exporter: codes.
+        trade_hit: USD million in the world's year.
+        goods_trade: imports of goods of the importer from the exporter, USD million.
+        added_duty: duties on unchanged trade, USD million.
+        tariff_before, tariff_after: average tariff on goods at unchanged trade, as fractions.
+    """
+
+    importer: str
+    exporter: str
+    trade_hit: float
+    goods_trade: float
+    added_duty: float
+    tariff_before: float
+    tariff_after: float
+
+
+@dataclass(frozen=True)
+class Brief:
+    """A scenario in plain data.
+
+    Attributes:
+        name, title, description, against: of the scenario.
+        date: the day whose measures apply, in words; "" when all of the file's do.
+        hash: `scenario_hash`.
+        world: name of the world that trade values are from.
+        vintage: year of those values.
+        measures: in force.
+        not_in_force: (id, sentence) of measures that have ended or not begun.
+        pairs: what is hit between each importer and exporter, largest first.
+        left_out: what is known and not simulated.
+        notices: what a user must see, such as a value that exceeds its flow.
+    """
+
+    name: str
+    title: str
+    description: str
+    against: str
+    date: str
+    hash: str
+    world: str
+    vintage: int
+    measures: tuple[MeasureBrief, ...]
+    not_in_force: tuple[tuple[str, str], ...]
+    pairs: tuple[PairBrief, ...]
+    left_out: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def explain(scenario: Scenario, world: World) -> Brief:
+    """Say what a scenario simulates and how much trade it hits, without solving anything.
+
+    Trade values are those of the detailed world, also when an aggregate of it is given.
+
+    Raises:
+        BadInput: the scenario does not fit the world; lists every problem.
+
+    Examples:
+        >>> import detente as dt
+        >>> brief = explain(dt.load_scenario("canada-china-2026"), dt.load_world("g20-2019"))
+        >>> brief.against
+        'china-canada-2024-25'
+    """
+    while world.parent is not None:
+        world = world.parent
+    shock = compile_scenario(scenario, world)
+    shares: dict[str, dict[Flow, float]] = defaultdict(dict)
+    for flow, parts in divided_flows(scenario, world)[0].items():
+        for ids, share in parts.items():
+            for name in ids:
+                shares[name][flow] = shares[name].get(flow, 0.0) + share
+    return Brief(
+        name=scenario.name,
+        title=scenario.title,
+        description=scenario.description,
+        against=scenario.against if scenario.against != BASELINE else f"{BASELINE} ({world.vintage})",
+        date=scenario.date.isoformat() if scenario.date else "",
+        hash=scenario_hash(scenario),
+        world=world.name,
+        vintage=world.vintage,
+        measures=tuple(_measure(m, shares[m.id], world) for m in scenario.in_force),
+        not_in_force=tuple((m.id, _sentence(m)) for m in scenario.not_in_force),
+        pairs=_pairs(shock, world),
+        left_out=scenario.left_out,
+        notices=shock.notices,
+    )
+
+
+def _measure(measure: Measure, flows: dict[Flow, float], world: World) -> MeasureBrief:
+    by_sector: dict[str, float] = defaultdict(float)
+    for flow, share in flows.items():
+        by_sector[world.sectors[flow[0]]] += share * float(world.flows[flow])
+    pairs = sorted({(n, i) for _, n, i in flows})
+    goods = list(_goods(world))
+    trade = sum(float(world.flows[goods, n, i].sum()) for n, i in pairs)
+    hit = sum(by_sector.values())
+    return MeasureBrief(
+        id=measure.id,
+        sentence=_sentence(measure),
+        products=_products(measure),
+        rate=measure.rate,
+        importers=_codes(measure.importers, {n for n, _ in pairs}, world),
+        exporters=_codes(measure.exporters, {i for _, i in pairs}, world),
+        period=_period(measure),
+        trade_hit=hit,
+        share_of_goods_trade=hit / trade if trade > 0.0 else 0.0,
+        by_sector=tuple(sorted(by_sector.items(), key=lambda item: (-item[1], item[0]))),
+        covered=_covered(measure, world),
+        source=str(measure.source) if measure.source else "",
+        url=measure.source.url if measure.source else "",
+        marks=_marks(measure),
+        note=measure.note,
+    )
+
+
+def _pairs(shock: Shock, world: World) -> tuple[PairBrief, ...]:
+    """Importers and exporters between which anything is hit."""
+    hit = hit_value(shock, world).sum(axis=0)
+    goods = list(_goods(world))
+    before = world.flows * (world.tariff_factor - 1.0)
+    added = added_duty(shock, world)
+    found = []
+    for n, i in np.argwhere(hit > 0.0):
+        trade = float(world.flows[goods, n, i].sum())
+        duty, more = float(before[goods, n, i].sum()), float(added[goods, n, i].sum())
+        found.append(
+            PairBrief(
+                importer=world.economies[n],
+                exporter=world.economies[i],
+                trade_hit=float(hit[n, i]),
+                goods_trade=trade,
+                added_duty=float(added[:, n, i].sum()),
+                tariff_before=duty / trade if trade > 0.0 else 0.0,
+                tariff_after=(duty + more) / trade if trade > 0.0 else 0.0,
+            )
+        )
+    return tuple(sorted(found, key=lambda pair: (-pair.trade_hit, pair.importer, pair.exporter)))
+
+
+def _goods(world: World) -> tuple[int, ...]:
+    """Sectors that make goods; all of them where the classification does not say."""
+    if world.classification in CLASSIFICATIONS:
+        return goods_sectors(world)
+    return tuple(range(len(world.sectors)))
+
+
+def _codes(names: tuple[str, ...], found: set[int], world: World) -> tuple[str, ...]:
+    return names if names == ("all",) else tuple(world.economies[index] for index in sorted(found))
+
+
+def _sentence(measure: Measure) -> str:
+    who = _names(measure.importers, "every economy")
+    whom = _names(measure.exporters, "every other economy")
+    what = "an additional duty" if measure.kind == "surcharge" else "a duty, in place of its tariff,"
+    charge = "charge" if len(measure.importers) > 1 else "charges"
+    rate, products = _percent(measure.rate), _products(measure)
+    return f"{who} {charge} {whom} {what} of {rate} on {products}, {_period(measure)}."
+
+
+def _names(names: tuple[str, ...], everyone: str) -> str:
+    if names == ("all",):
+        return everyone
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _products(measure: Measure) -> str:
+    if measure.products:
+        return measure.products
+    if measure.sectors:
+        return f"sectors {', '.join(measure.sectors)}"
+    codes = [code for code, _ in measure.hs]
+    more = f" and {len(codes) - 8} more" if len(codes) > 8 else ""
+    return f"HS {', '.join(codes[:8])}{more}"
+
+
+def _period(measure: Measure) -> str:
+    start = f"from {measure.start.isoformat()}" if measure.start else ""
+    end = f"until {measure.end.isoformat()}" if measure.end else ""
+    return " ".join(part for part in (start, end) if part) or "at all times"
+
+
+def _percent(rate: float) -> str:
+    return f"{100.0 * rate:.6g}%"
+
+
+def _covered(measure: Measure, world: World) -> str:
+    covers = measure.covers
+    if covers is None:
+        return "all trade of the sectors" if measure.sectors else "listed HS lines, by US imports of 2024"
+    if covers.share is not None:
+        return f"{_percent(covers.share)} of the trade named"
+    return _value(covers, world)
+
+
+def _value(covers: Covers, world: World) -> str:
+    value = covers.value or 0.0
+    amount, unit = (value / 1e9, "billion") if value >= 1e9 else (value / 1e6, "million")
+    text = f"{covers.currency} {amount:,.6g} {unit} in {covers.year}"
+    if covers.year != world.vintage:
+        text += f", compared with flows of {world.vintage} as it is"
+    return f"{text} ({covers.source})" if covers.source else text
+
+
+def _marks(measure: Measure) -> tuple[str, ...]:
+    marks = [CONFIDENCE[mark] for mark in measure.confidence]
+    return (*marks, f"assumed: {measure.assumption}") if measure.assumption else tuple(marks)

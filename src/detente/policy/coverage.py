@@ -1,0 +1,282 @@
+"""How much of each of a world's flows each measure hits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from detente.errors import BadInput, Problem
+from detente.policy.measure import Covers, Measure
+from detente.policy.products import Pattern, pattern_of
+from detente.policy.scenario import Scenario
+from detente.policy.varieties import Hit
+from detente.world.concordance import sectors_of_hs
+from detente.world.exchange_rates import exchange_rate
+from detente.world.world import World
+
+__all__ = ["Coverage", "coverage", "usd_million"]
+
+UNITED_STATES = "USA"
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a scenario's measures hit in a world that is no aggregate.
+
+    Attributes:
+        hits: one for each measure and flow.
+        notices: sentences a user must see.
+    """
+
+    hits: tuple[Hit, ...]
+    notices: tuple[str, ...]
+
+
+def coverage(scenario: Scenario, world: World) -> Coverage:
+    """How much of each flow each measure in force hits.
+
+    Sectors are hit in whole, or in the share or value that `covers` gives. HS codes of an importer that is
+    the United States are hit in the share that their HS6 lines have of the sector in US imports of 2024
+    from the exporter. HS codes of any other importer need `covers` as a value, which is converted to USD at
+    the year's exchange rate and compared with the world's own flows as they are: no growth between the two
+    years is assumed. A value that spans several sectors or pairs is divided in proportion to the flow times
+    the share of the listed lines in the sector in US imports from the same exporter.
+
+    Raises:
+        BadInput: lists every economy, sector or value that the world has no use for.
+    """
+    problems: list[Problem] = []
+    notices: list[str] = []
+    hits: list[Hit] = []
+    for measure in scenario.in_force:
+        pairs = _pairs(measure, world, problems)
+        if measure.hs:
+            hits += _by_products(measure, world, pairs, problems, notices)
+        else:
+            hits += _by_sectors(measure, world, pairs, problems, notices)
+    if problems:
+        raise BadInput(sorted(set(problems), key=lambda p: (p.file or "", p.line or 0, p.message)))
+    return Coverage(tuple(hits), tuple(dict.fromkeys(notices)))
+
+
+def usd_million(covers: Covers) -> float:
+    """A covered value in USD million, at the exchange rate of its year.
+
+    Raises:
+        BadInput: no exchange rate for the currency and year.
+    """
+    assert covers.value is not None
+    return covers.value * exchange_rate(covers.currency, covers.year) / 1e6
+
+
+def _pairs(measure: Measure, world: World, problems: list[Problem]) -> list[tuple[int, int]]:
+    """(importer, exporter) indices; `all` exporters are all but the importers themselves."""
+    everyone = tuple(range(len(world.economies)))
+    importers = (
+        everyone if measure.importers == ("all",) else _economies(measure, "importer", world, problems)
+    )
+    exporters = (
+        everyone if measure.exporters == ("all",) else _economies(measure, "exporter", world, problems)
+    )
+    if measure.exporters == ("all",) and measure.importers != ("all",):
+        exporters = tuple(index for index in everyone if index not in importers)
+    both = (
+        sorted(set(importers) & set(exporters))
+        if "all" not in (*measure.importers, *measure.exporters)
+        else []
+    )
+    if both:
+        names = ", ".join(world.economies[index] for index in both)
+        problems.append(
+            measure.place.problem("exporter", f"{names} is both importer and exporter", "remove it")
+        )
+    return [(n, i) for n in importers for i in exporters if n != i]
+
+
+def _economies(measure: Measure, field: str, world: World, problems: list[Problem]) -> tuple[int, ...]:
+    names = measure.importers if field == "importer" else measure.exporters
+    found: list[int] = []
+    for name in names:
+        try:
+            found.append(world.economies.index(world.economy(name)))
+        except BadInput as error:
+            problems += [measure.place.problem(field, p.message, p.remedy) for p in error.problems]
+    return tuple(dict.fromkeys(found))
+
+
+def _by_sectors(
+    measure: Measure,
+    world: World,
+    pairs: list[tuple[int, int]],
+    problems: list[Problem],
+    notices: list[str],
+) -> list[Hit]:
+    sectors: list[int] = []
+    for name in measure.sectors:
+        try:
+            sectors.append(world.sectors.index(world.sector(name)))
+        except BadInput as error:
+            problems += [measure.place.problem("sectors", p.message, p.remedy) for p in error.problems]
+    flows = [(s, n, i) for s in dict.fromkeys(sectors) for n, i in pairs if world.flows[s, n, i] > 0.0]
+    covers = measure.covers
+    share = 1.0
+    if covers is not None and covers.share is not None:
+        share = covers.share
+    elif covers is not None:
+        total = sum(world.flows[flow] for flow in flows)
+        value = _value(measure, covers, problems)
+        share = _capped(measure, value, total, world, notices)
+    return [Hit(measure, *flow, share) for flow in flows if share > 0.0]
+
+
+def _by_products(
+    measure: Measure,
+    world: World,
+    pairs: list[tuple[int, int]],
+    problems: list[Problem],
+    notices: list[str],
+) -> list[Hit]:
+    try:
+        by_sector = sectors_of_hs([code for code, _ in measure.hs], world.classification)
+    except BadInput as error:
+        problems += [measure.place.problem("hs", p.message, p.remedy) for p in error.problems]
+        return []
+    known = {s: lines for s, name in enumerate(world.sectors) if (lines := by_sector.get(name))}
+    american = world.economies.index(UNITED_STATES) if UNITED_STATES in world.economies else -1
+    hits = _american(measure, world, [p for p in pairs if p[0] == american], known, problems, notices)
+    others = [pair for pair in pairs if pair[0] != american]
+    if others:
+        hits += _by_value(measure, world, others, known, problems, notices)
+    return hits
+
+
+def _american(
+    measure: Measure,
+    world: World,
+    pairs: list[tuple[int, int]],
+    known: dict[int, frozenset[str]],
+    problems: list[Problem],
+    notices: list[str],
+) -> list[Hit]:
+    """US importers: the share of each HS6 line in the sector is known."""
+    hits = []
+    for n, i in pairs:
+        pattern = pattern_of(world.economies[i], world.classification)
+        if not pattern.exact:
+            notices.append(
+                f"{measure.id}: no US imports by product from {world.economies[i]}; "
+                f"those from {pattern.partner} are used"
+            )
+        scale = _scale(measure, world, known, pattern, problems, notices)
+        for s, lines in known.items():
+            weights = pattern.weights(world.sectors[s], lines)
+            listed = _listed(measure, weights)
+            parts = tuple((line, weight, listed[line] * scale) for line, weight in weights.items())
+            share = sum(weight * portion for _, weight, portion in parts)
+            if share > 0.0 and world.flows[s, n, i] > 0.0:
+                hits.append(Hit(measure, s, n, i, share, lines=parts))
+    return hits
+
+
+def _scale(
+    measure: Measure,
+    world: World,
+    known: dict[int, frozenset[str]],
+    pattern: Pattern,
+    problems: list[Problem],
+    notices: list[str],
+) -> float:
+    """The part of its listed lines that a US measure covers."""
+    covers = measure.covers
+    if covers is None:
+        return 1.0
+    if covers.share is not None:
+        return covers.share
+    listed = sum(
+        pattern.values.get(world.sectors[s], {}).get(line, 0.0) * part
+        for s, lines in known.items()
+        for line, part in _listed(measure, lines).items()
+    )
+    value = _value(measure, covers, problems)
+    return _capped(measure, value, listed / 1e6, world, notices)
+
+
+def _listed(measure: Measure, lines: Iterable[str]) -> dict[str, float]:
+    """The part of each HS6 line that the measure lists: that of the longest code it begins with."""
+    shares = dict(measure.hs)
+    return {
+        line: next(shares[line[:digits]] for digits in (6, 4, 2) if line[:digits] in shares)
+        for line in sorted(lines)
+    }
+
+
+def _by_value(
+    measure: Measure,
+    world: World,
+    pairs: list[tuple[int, int]],
+    known: dict[int, frozenset[str]],
+    problems: list[Problem],
+    notices: list[str],
+) -> list[Hit]:
+    """Other importers: the value of the products is given, not known by line."""
+    covers = measure.covers
+    if covers is None or covers.value is None:
+        message = f"no imports by product are known for {', '.join(measure.importers)}"
+        remedy = (
+            "give covers as a value, such as {value: 4.0, unit: CAD billion, year: 2024}, or name sectors"
+        )
+        problems.append(measure.place.problem("covers" if covers else "hs", message, remedy))
+        return []
+    flows = [(s, n, i) for s in known for n, i in pairs if world.flows[s, n, i] > 0.0]
+    sizes = np.array([world.flows[flow] for flow in flows])
+    weights = sizes * np.array([_pattern_share(measure, world, s, i, known[s]) for s, _, i in flows])
+    if weights.sum() <= 0.0:
+        weights = sizes
+    value = _value(measure, covers, problems)
+    if not flows or weights.sum() <= 0.0:
+        notices.append(
+            f"{measure.id}: the world has no trade in these products between the two; nothing is hit"
+        )
+        return []
+    hits = []
+    for flow, size, part in zip(flows, sizes, value * weights / weights.sum(), strict=True):
+        share = _capped(measure, float(part), float(size), world, notices, world.sectors[flow[0]])
+        if share > 0.0:
+            hits.append(Hit(measure, *flow, share, codes=known[flow[0]]))
+    return hits
+
+
+def _pattern_share(
+    measure: Measure, world: World, sector: int, exporter: int, lines: frozenset[str]
+) -> float:
+    pattern = pattern_of(world.economies[exporter], world.classification)
+    weights = pattern.weights(world.sectors[sector], lines)
+    listed = _listed(measure, weights)
+    return sum(weight * listed[line] for line, weight in weights.items())
+
+
+def _value(measure: Measure, covers: Covers, problems: list[Problem]) -> float:
+    try:
+        return usd_million(covers)
+    except BadInput as error:
+        problems += [measure.place.problem("covers", p.message, p.remedy) for p in error.problems]
+        return 0.0
+
+
+def _capped(
+    measure: Measure, value: float, flow: float, world: World, notices: list[str], sector: str = ""
+) -> float:
+    """A value's share of a flow, at most all of it."""
+    if flow <= 0.0:
+        return 0.0
+    if value > flow:
+        covers = measure.covers
+        year = covers.year if covers else world.vintage
+        notices.append(
+            f"{measure.id}: USD {value:,.0f} million in {year} is more than the whole flow"
+            f"{f' of sector {sector}' if sector else ''}, USD {flow:,.0f} million in {world.vintage}; "
+            "all of the flow is hit"
+        )
+    return min(1.0, value / flow)

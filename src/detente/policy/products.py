@@ -1,0 +1,93 @@
+"""Products inside a world's sectors: HS6 lines, and the weight of each in US imports of 2024."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from detente.world.concordance import hs_sectors
+from detente.world.us_imports import us_import_partners, us_imports
+from detente.world.world import World
+
+__all__ = ["Pattern", "goods_sectors", "pattern_of"]
+
+# Sectors that make a few HS lines (electricity, scrap, printed matter, plans, art) but are services.
+_SERVICES = frozenset({"D", "E", "J", "J58T60", "M", "R", "S", "O", "71t74"})
+# Members whose US imports are known only as part of the union's; Slovakia is known alone, too.
+_EUROPEAN_UNION = frozenset(
+    (
+        *("AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV"),
+        *("HUN", "IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVN", "SWE"),
+    )
+)
+_WITHIN_EU27 = frozenset({"SVK"})
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The weight of each HS6 line in its sector's US imports from one partner in 2024.
+
+    Attributes:
+        partner: whose goods these are: an ISO 3166 code, "EU27", or "all partners".
+        exact: whether this is the exporter asked for, not a stand-in.
+        values: customs value by sector and HS6 line, USD; only lines with trade.
+    """
+
+    partner: str
+    exact: bool
+    values: Mapping[str, Mapping[str, float]]
+
+    def weights(self, sector: str, lines: Iterable[str]) -> dict[str, float]:
+        """Share of the sector that each of some HS6 lines is, in order of line; without trade, no entry.
+
+        Examples:
+            >>> weights = pattern_of("CAN", "icio2025").weights("C29", ["870323", "870324", "870829"])
+            >>> {line: round(weight, 2) for line, weight in weights.items()}
+            {'870323': 0.28, '870324': 0.17, '870829': 0.04}
+        """
+        values = self.values.get(sector, {})
+        total = sum(values.values())
+        return {line: values[line] / total for line in sorted(lines) if line in values}
+
+
+@cache
+def pattern_of(exporter: str, classification: str) -> Pattern:
+    """US imports from an exporter; from the EU for its members; from all partners for any other.
+
+    Raises:
+        BadInput: the classification has no concordance.
+    """
+    for partner in (exporter, *(("EU27",) if exporter in _EUROPEAN_UNION else ())):
+        if partner in us_import_partners():
+            return Pattern(partner, partner == exporter, _by_sector([partner], classification))
+    everyone = [partner for partner in us_import_partners() if partner not in _WITHIN_EU27]
+    return Pattern("all partners", False, _by_sector(everyone, classification))
+
+
+def _by_sector(partners: Iterable[str], classification: str) -> dict[str, dict[str, float]]:
+    sector_of = hs_sectors(classification)
+    found: dict[str, dict[str, float]] = {}
+    for partner in partners:
+        imports = us_imports(partner)
+        for line, value in zip(imports.hs6, imports.value.tolist(), strict=True):
+            if value > 0 and (sector := sector_of.get(line)) is not None:
+                lines = found.setdefault(sector, {})
+                lines[line] = lines.get(line, 0.0) + float(value)
+    return found
+
+
+def goods_sectors(world: World) -> tuple[int, ...]:
+    """Indices of the sectors of a detailed world that make goods.
+
+    Raises:
+        BadInput: the world's classification has no concordance with the Harmonized System.
+
+    Examples:
+        >>> import detente as dt
+        >>> world = dt.load_world("g20-2019")
+        >>> [world.sectors[index] for index in goods_sectors(world)]
+        ['A', 'B', 'C']
+    """
+    making = set(hs_sectors(world.classification).values()) - _SERVICES
+    return tuple(index for index, sector in enumerate(world.sectors) if sector in making)

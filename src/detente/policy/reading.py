@@ -1,0 +1,163 @@
+"""Values out of a YAML document, with every problem noted at its line instead of raised at the first.
+
+The document is read as a tree of nodes, not as Python values: a scalar stays as it was written, so that an
+HS code `0713.10` is no number and each value knows its line.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from detente.errors import BadInput, Problem, nearest
+
+__all__ = ["Reader", "compose"]
+
+PERCENT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s*%")
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?")
+DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
+HIGHEST_RATE = 100.0
+
+
+def compose(text: str, file: str) -> Any:
+    """The root node of a YAML document.
+
+    Raises:
+        BadInput: the text is no YAML, or nothing or not one document.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        said = " ".join(str(part) for part in (error.context, error.problem) if part)
+        line = mark.line + 1 if mark is not None else None
+        raise BadInput(
+            Problem(f"not valid YAML: {said}", file, line, None, "mend the line or quote it")
+        ) from None
+    except (YAMLError, ValueError, RecursionError, AttributeError, IndexError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadInput(Problem(f"not valid YAML: {said}", file)) from None
+    if root is None:
+        raise BadInput(Problem("the file is empty", file, None, None, "a scenario needs title and measures"))
+    return root
+
+
+class Reader:
+    """Reads values from nodes and collects what is wrong with them."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def note(self, node: Any, field: str, message: str, remedy: str | None = None) -> None:
+        """Note a problem at a node's line."""
+        line = node.start_mark.line + 1 if node is not None else None
+        self.problems.append(Problem(message, self.file, line, field or None, remedy))
+
+    def mapping(self, node: Any, field: str, known: Sequence[str]) -> dict[str, Any]:
+        """The value nodes of a mapping by key; unknown and repeated keys are noted and left out."""
+        if node.id != "mapping":
+            self.note(node, field, f"expected fields, found {_kind(node)}", f"give {', '.join(known[:6])}")
+            return {}
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            name = key.value if key.id == "scalar" else ""
+            where = f"{field}.{name}" if field else name
+            if name not in known:
+                self.note(key, where, f"unknown field '{name}'", nearest(name, known))
+            elif name in found:
+                self.note(key, where, f"field '{name}' is given twice", "keep one")
+            elif not is_empty(value):
+                found[name] = value
+        return found
+
+    def items(self, node: Any) -> list[Any]:
+        """The nodes of a list; a value that stands alone is a list of one."""
+        return list(node.value) if node.id == "sequence" else [node]
+
+    def text(self, node: Any, field: str) -> str:
+        """A scalar as written, with runs of blanks made one."""
+        if node.id != "scalar":
+            self.note(node, field, f"expected text, found {_kind(node)}")
+            return ""
+        return " ".join(str(node.value).split())
+
+    def texts(self, node: Any, field: str) -> tuple[str, ...]:
+        """One text or a list of texts, without empty and repeated ones."""
+        found = [self.text(item, field) for item in self.items(node)]
+        if not any(found) and not self.problems:
+            self.note(node, field, "is empty")
+        return tuple(dict.fromkeys(item for item in found if item))
+
+    def choice(self, node: Any, field: str, valid: Sequence[str]) -> str:
+        """A text that must be one of a few."""
+        text = self.text(node, field)
+        if text and text not in valid:
+            self.note(node, field, f"unknown {field.rpartition('.')[2]} '{text}'", nearest(text, list(valid)))
+            return ""
+        return text
+
+    def rate(self, node: Any, field: str, highest: float = HIGHEST_RATE) -> float:
+        """A rate or share: a percentage with its sign, or a fraction below 1."""
+        text = self.text(node, field)
+        name = field.rpartition(".")[2]
+        if match := PERCENT.fullmatch(text):
+            value = float(match[1]) / 100.0
+        elif NUMBER.fullmatch(text):
+            value = float(text)
+            if value >= 1.0:
+                self.note(node, field, f"{name} {text} is ambiguous", f"write {text}% or a fraction below 1")
+                return 0.0
+        else:
+            if text or node.id == "scalar":
+                self.note(node, field, f"{name} '{text}' is no rate", "write 25% or 0.25")
+            return 0.0
+        if value < 0.0:
+            self.note(node, field, f"{name} {text} is negative", "give zero or more")
+        elif value > highest:
+            self.note(node, field, f"{name} {text} is too large", f"the most is {highest:.0%}")
+        return value
+
+    def number(self, node: Any, field: str) -> float:
+        """A positive number."""
+        text = self.text(node, field)
+        if not NUMBER.fullmatch(text) or not 0.0 < float(text) < 1e15:
+            self.note(node, field, f"'{text}' is no positive number", "write a number such as 4.0")
+            return 0.0
+        return float(text)
+
+    def day(self, node: Any, field: str, last: bool = False) -> date | None:
+        """A day, or a month meaning its first (or last) day."""
+        text = self.text(node, field)
+        match = DAY.fullmatch(text)
+        try:
+            if match:
+                year, month = int(match[1]), int(match[2])
+                return date(year, month, int(match[3] or (monthrange(year, month)[1] if last else 1)))
+        except ValueError:
+            pass
+        self.note(node, field, f"'{text}' is no date", "write year-month-day, such as 2026-03-01")
+        return None
+
+    def require(self, node: Any, found: Mapping[str, Any], fields: Sequence[str], of: str) -> None:
+        """Note the fields that are missing."""
+        for name in fields:
+            if name not in found:
+                self.note(node, f"{of}.{name}" if of else name, f"missing {name}")
+
+
+def is_empty(node: Any) -> bool:
+    """Whether a node holds nothing: blank, null, or an empty list or mapping."""
+    if node.id == "scalar":
+        return node.style is None and str(node.value).strip() in ("", "~", "null")
+    return not node.value
+
+
+def _kind(node: Any) -> str:
+    return f"'{node.value}'" if node.id == "scalar" else {"mapping": "fields"}.get(node.id, "a list")
