@@ -2,8 +2,8 @@
 
     python tools/build_worlds.py [--data ../shared/data] [--only NAME ...] [--out FOLDER] [--check]
 
-The same inputs give the same bytes. With --check nothing is written: each world is built and compared with the
-shipped one, and the exit status is 1 if any differs.
+The same inputs give the same bytes. With --check nothing is written: each world is built and compared with
+the shipped one, and the exit status is 1 if any differs.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from detente.world.balancing import Change, balance  # noqa: E402
+from detente.world.importing import NO_TARIFFS  # noqa: E402
 from detente.world.readers.table import Table, to_world  # noqa: E402
 from detente.world.readers.wiod import CITATION as WIOD_CITATION  # noqa: E402
 from detente.world.readers.wiod import read_wiod  # noqa: E402
@@ -31,7 +32,6 @@ from detente.world.world import Provenance, World  # noqa: E402
 
 BUNDLED = ROOT / "src" / "detente" / "world" / "bundled"
 G20_TABLE = "icio2019_g20/icio_oecd2023_2019_isic_g20.npz"
-NO_TARIFFS = "No baseline tariffs: every tariff factor is 1."
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,7 @@ def with_tariffs(world: World, data: Path) -> World:
     from tools.tariffs import baseline_tariffs
 
     tariffs = baseline_tariffs(data, world.classification, world.economies, world.sectors, world.flows)
-    balanced = balance(
-        world.intermediate_flows, world.final_flows, world.input_use, tariffs.tariff_factor
-    )
+    balanced = balance(world.intermediate_flows, world.final_flows, world.input_use, tariffs.tariff_factor)
     show(f"{world.name} with tariffs", balanced.changes)
     known = world.provenance
     return world.replace(

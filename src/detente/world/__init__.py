@@ -1,20 +1,32 @@
 """The baseline economy: bundled and imported worlds, and how published tables become one."""
 
+from detente.world.aggregation import aggregate, groupings
 from detente.world.balancing import Balanced, Change, balance
 from detente.world.catalogue import WorldEntry, list_worlds, load_world, user_worlds
+from detente.world.classifications import classifications
+from detente.world.importing import Imported, import_world
+from detente.world.names import economy_title, match_economy, match_sector
 from detente.world.storage import content_hash, read_world, write_world
 from detente.world.world import Provenance, World
 
 __all__ = [
     "Balanced",
     "Change",
+    "Imported",
     "Provenance",
     "World",
     "WorldEntry",
+    "aggregate",
     "balance",
+    "classifications",
     "content_hash",
+    "economy_title",
+    "groupings",
+    "import_world",
     "list_worlds",
     "load_world",
+    "match_economy",
+    "match_sector",
     "read_world",
     "user_worlds",
     "write_world",

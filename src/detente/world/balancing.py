@@ -1,16 +1,16 @@
 """One treatment of what published tables contain and a model cannot hold.
 
-Published tables have negative final demand (drawn-down inventories), sectors that produce nothing but buy inputs,
-flows of less than a dollar, rows that miss their recorded output by rounding, and sectors that pay more for inputs
-than they sell. `balance` treats all of them, in the order of the list below, and reports what it changed. Every
-sector's sales keep their total; only rows below `NO_OUTPUT` vanish. Sales of one sector to one importer keep their
-total too, unless that total itself is negative or below `TINY_FLOW`.
+Published tables have negative final demand (drawn-down inventories), sectors that produce nothing but buy
+inputs, flows of less than a dollar, rows that miss their recorded output by rounding, and sectors that pay
+more for inputs than they sell. `balance` treats all of them, in the order of the list below, and reports
+what it changed. Every sector's sales keep their total; only rows below `NO_OUTPUT` vanish. Sales of one
+sector to one importer keep their total too, unless that total itself is negative or below `TINY_FLOW`.
 
-1. Input use is scaled to the purchases from all origins where the two differ; purchases that no sector is known to
-   use become final demand.
-2. Negative final demand. What buyers in an economy took from stocks was not bought this year: the shortfall is
-   taken from the same economy's purchases of inputs from the same seller. Where these do not suffice, the flow is
-   zero and the rest of the seller's sales shrink in proportion, which keeps the seller's total.
+1. Input use is scaled to the purchases from all origins where the two differ; purchases that no sector is
+   known to use become final demand.
+2. Negative final demand. What buyers in an economy took from stocks was not bought this year: the shortfall
+   is taken from the same economy's purchases of inputs from the same seller. Where these do not suffice,
+   the flow is zero and the rest of the seller's sales shrink in proportion, which keeps the seller's total.
 3. Tiny flows become zero; the rest of the seller's sales grow in proportion.
 4. A sector without output buys nothing: its inputs become final demand of its economy.
 5. Value added below a floor: the sector's inputs are scaled down to the floor; what it no longer buys becomes
@@ -19,6 +19,7 @@ total too, unless that total itself is negative or below `TINY_FLOW`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,15 @@ import numpy as np
 from detente.arrays import Bilateral, ByEconomySector, InputUse
 from detente.errors import BadInput, Problem
 
-__all__ = ["NO_OUTPUT", "TINY_FLOW", "VALUE_ADDED_FLOOR", "Balanced", "Change", "balance", "conform_input_use"]
+__all__ = [
+    "NO_OUTPUT",
+    "TINY_FLOW",
+    "VALUE_ADDED_FLOOR",
+    "Balanced",
+    "Change",
+    "balance",
+    "conform_input_use",
+]
 
 TINY_FLOW = 1e-6
 """USD million a year: one dollar. Smaller flows are artefacts of balancing at the publisher."""
@@ -35,7 +44,8 @@ NO_OUTPUT = 1e-2
 """USD million a year: sectors that sell less than 10,000 dollars do not exist."""
 
 NEGATIVE_ROUNDING = 5.0
-"""USD million a year: a table in whole millions records sectors without output as sums this far below zero."""
+"""USD million a year: a table in whole millions records sectors without output as sums this far below
+zero."""
 
 VALUE_ADDED_FLOOR = 0.01
 """Least share of value added in output: below it, a small change of input prices has no bounded answer."""
@@ -88,8 +98,9 @@ def balance(
     input_use: InputUse,
     tariff_factor: Bilateral | None = None,
     value_added_floor: float = VALUE_ADDED_FLOOR,
+    labels: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> Balanced:
-    """Treat negative, tiny and inconsistent cells; see the module's text for the rules and what they conserve.
+    """Treat negative, tiny and inconsistent cells; the module's text has the rules and what they conserve.
 
     Args:
         intermediate_flows: sales to firms, (sector, importer, exporter), USD million a year.
@@ -97,10 +108,11 @@ def balance(
         input_use: inputs by producing sector, (economy, input, sector), USD million a year.
         tariff_factor: 1 + tariff, (sector, importer, exporter); the floor of value added is net of duties.
         value_added_floor: least share of value added in output.
+        labels: economies and sectors, for messages; positions from 0 if left out.
 
     Raises:
         BadInput: shapes do not fit, numbers that are not finite, a sector whose sales sum to less than zero,
-            an economy without final demand. Positions are counted from 0.
+            an economy without final demand.
 
     Examples:
         >>> firms, households = np.array([[[4.0]]]), np.array([[[-1.0]]])
@@ -110,7 +122,8 @@ def balance(
         >>> float(balanced.input_use.sum())
         4.0
     """
-    _refuse_unusable(intermediate_flows, final_flows, input_use)
+    economies, sectors = labels or (range(len(input_use)), range(len(intermediate_flows)))
+    _refuse_unusable(intermediate_flows, final_flows, input_use, economies, sectors)
     firms = np.array(intermediate_flows, dtype=np.float64)
     final = np.array(final_flows, dtype=np.float64)
     use = np.array(input_use, dtype=np.float64)
@@ -129,7 +142,7 @@ def balance(
     use = conform_input_use(firms, use)
     poor = np.flatnonzero(final.sum(axis=(0, 2)) <= 0)
     if poor.size:
-        raise BadInput([Problem(f"economy {n} has no final demand") for n in poor])
+        raise BadInput([Problem(f"economy {economies[n]} has no final demand") for n in poor.tolist()])
     return Balanced(firms, final, use, tuple(change for change in changes if change.cells))
 
 
@@ -151,12 +164,14 @@ def conform_input_use(intermediate_flows: Bilateral, input_use: InputUse) -> Inp
     return conformed
 
 
-def _refuse_unusable(firms: Bilateral, final: Bilateral, use: InputUse) -> None:
-    sectors, economies = firms.shape[0], firms.shape[1]
+def _refuse_unusable(
+    firms: Bilateral, final: Bilateral, use: InputUse, economies: Sequence[object], sectors: Sequence[object]
+) -> None:
+    bilateral = (len(sectors), len(economies), len(economies))
     expected = {
-        "intermediate_flows": (firms, (sectors, economies, economies)),
-        "final_flows": (final, (sectors, economies, economies)),
-        "input_use": (use, (economies, sectors, sectors)),
+        "intermediate_flows": (firms, bilateral),
+        "final_flows": (final, bilateral),
+        "input_use": (use, (len(economies), len(sectors), len(sectors))),
     }
     problems = [
         Problem(f"shape {np.shape(values)}, expected {shape}", field=name)
@@ -171,7 +186,9 @@ def _refuse_unusable(firms: Bilateral, final: Bilateral, use: InputUse) -> None:
     if not problems:
         sales = (np.asarray(firms) + final).sum(axis=1)
         problems = [
-            Problem(f"sector {s} of economy {i} has negative output ({sales[s, i]:,.3f} USD million)")
+            Problem(
+                f"sector {sectors[s]} of {economies[i]} has negative output ({sales[s, i]:,.1f} USD million)"
+            )
             for s, i in zip(*np.nonzero(sales < -NEGATIVE_ROUNDING), strict=True)
         ]
     if problems:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import zipfile
 from pathlib import Path
 from typing import Any, Literal
@@ -143,6 +142,7 @@ def read_world(path: Path) -> World:
 
 def _assemble(metadata: dict[str, Any], arrays: dict[str, np.ndarray]) -> World:
     provenance = metadata["provenance"]
+    arrays = _exact(arrays, metadata["precision"])
     return World(
         name=metadata["name"],
         title=metadata["title"],
@@ -160,7 +160,10 @@ def _assemble(metadata: dict[str, Any], arrays: dict[str, np.ndarray]) -> World:
         ),
         economy_groups={key: tuple(members) for key, members in metadata["economy_groups"].items()},
         sector_groups={key: tuple(members) for key, members in metadata["sector_groups"].items()},
-        **_exact(arrays, metadata["precision"]),
+        intermediate_flows=arrays["intermediate_flows"],
+        final_flows=arrays["final_flows"],
+        input_use=arrays["input_use"],
+        tariff_factor=arrays["tariff_factor"],
     )
 
 
@@ -197,6 +200,6 @@ def _replace(path: Path, content: bytes) -> None:
     temporary = path.with_name(path.name + ".part")
     try:
         temporary.write_bytes(content)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from detente.errors import Problem
-from detente.world.readers.table import Table
 
-__all__ = ["ROW_TOLERANCE", "ROW_TOLERANCE_VALUE", "unbalanced_rows"]
-
-ROW_TOLERANCE = 1e-3
-ROW_TOLERANCE_VALUE = 150.0
-"""USD million: WIOD rounds every cell to whole millions, and the 1640 cells of a row may miss its output by 120."""
+__all__ = ["unbalanced"]
 
 SHOWN = 5
 
 
-def unbalanced_rows(table: Table, path: Path) -> list[Problem]:
-    """Rows whose sales differ from the recorded output by more than rounding, as one problem; none if all fit.
+def unbalanced(
+    what: str,
+    labels: Sequence[str],
+    found: Float[np.ndarray, "label"],
+    recorded: Float[np.ndarray, "label"],
+    path: Path,
+    *,
+    absolute: float,
+    relative: float,
+) -> list[Problem]:
+    """Sums that differ from the recorded output by more than rounding, as one problem; none if all fit.
 
     Args:
-        table: the table.
+        what: "rows" or "columns", for the message.
+        labels: one for each sum.
+        found: the sums, USD million.
+        recorded: what the publisher records, USD million.
         path: named in the message.
+        absolute: largest gap from rounding, USD million.
+        relative: largest gap as a share of the recorded value; the larger of the two counts.
 
     Examples:
-        >>> table = Table(("CAN",), ("C",), np.array([[4.0]]), np.array([[6.0]]), np.array([500.0]))
-        >>> print(*unbalanced_rows(table, Path("x.csv")))
-        x.csv: 1 of 1 rows do not sum to their recorded output: CAN_C sells 10.0, recorded 500.0; ...
+        >>> found, recorded = np.array([10.0]), np.array([500.0])
+        >>> print(*unbalanced("rows", ["CAN_C"], found, recorded, Path("x.csv"), absolute=1.0, relative=1e-4))
+        x.csv: 1 of 1 rows do not sum to the recorded output: CAN_C sums to 10.0, recorded 500.0; ...
     """
-    sales = table.intermediate.sum(axis=1) + table.final.sum(axis=1)
-    gap = np.abs(sales - table.recorded_output)
-    allowed = np.maximum(ROW_TOLERANCE_VALUE, ROW_TOLERANCE * np.abs(table.recorded_output))
+    gap = np.abs(found - recorded)
     # A comparison with NaN is false, and NaN must not pass.
-    wrong = np.flatnonzero(~(gap <= allowed))
+    wrong = np.flatnonzero(~(gap <= np.maximum(absolute, relative * np.abs(recorded))))
     if not wrong.size:
         return []
     worst = wrong[np.argsort(-gap[wrong])][:SHOWN]
-    labels = [f"{economy}_{sector}" for economy in table.economies for sector in table.sectors]
-    shown = "; ".join(
-        f"{labels[r]} sells {sales[r]:,.1f}, recorded {table.recorded_output[r]:,.1f}" for r in worst
-    )
-    message = f"{wrong.size} of {gap.size} rows do not sum to their recorded output: {shown}"
+    shown = ", ".join(f"{labels[r]} sums to {found[r]:,.1f}, recorded {recorded[r]:,.1f}" for r in worst)
+    more = f" and {wrong.size - SHOWN} more" if wrong.size > SHOWN else ""
+    message = f"{wrong.size} of {gap.size} {what} do not sum to the recorded output: {shown}{more}"
     return [Problem(message, file=str(path), remedy="the file is damaged or edited: download it again")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +70,7 @@ def to_world(
         (6.0, ())
     """
     titles = sector_titles or classifications().get(classification, {})
-    balanced = balance(*_arrays(table))
+    balanced = balance(*_arrays(table), labels=(table.economies, table.sectors))
     world = World(
         name=name,
         title=title,
@@ -93,14 +93,8 @@ def _arrays(table: Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     # Axes: seller, product, buyer, buying industry.
     cells = np.asarray(table.intermediate, dtype=np.float64).reshape(economies, sectors, economies, sectors)
     final = np.asarray(table.final, dtype=np.float64).reshape(economies, sectors, economies)
-    return cells.sum(axis=3).transpose(1, 2, 0), final.transpose(1, 2, 0), cells.sum(axis=0).transpose(1, 0, 2)
-
-
-def reorder(sequence: Sequence[str], last: str = "ROW") -> tuple[str, ...]:
-    """Codes with the rest of the world last.
-
-    Examples:
-        >>> reorder(["ROW", "USA", "CAN"])
-        ('USA', 'CAN', 'ROW')
-    """
-    return tuple(sorted(sequence, key=lambda code: code == last))
+    return (
+        cells.sum(axis=3).transpose(1, 2, 0),
+        final.transpose(1, 2, 0),
+        cells.sum(axis=0).transpose(1, 0, 2),
+    )

@@ -1,0 +1,126 @@
+"""Make a world of a published table that the user has."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from detente.errors import BadInput, Problem, nearest
+from detente.world.balancing import Change
+from detente.world.catalogue import BUNDLED, user_worlds
+from detente.world.classifications import recognise
+from detente.world.readers.oecd_icio import read_oecd_icio, year_in_name
+from detente.world.readers.table import Table, to_world
+from detente.world.readers.wiod import CITATION as WIOD_CITATION
+from detente.world.readers.wiod import read_wiod
+from detente.world.storage import write_world
+from detente.world.world import Provenance, World
+
+__all__ = ["KINDS", "NO_TARIFFS", "Imported", "import_world"]
+
+KINDS = {
+    "oecd-icio": "OECD Inter-Country Input-Output table, official CSV file (2021, 2023 and 2025 editions)",
+    "wiod": "World Input-Output Database, 2013 release, wiot_<year>.RData",
+}
+NO_TARIFFS = "No baseline tariffs: every tariff factor is 1."
+EDITIONS = {"icio2025": 2025, "icio2023": 2023, "icio2021": 2021}
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """What `import_world` made.
+
+    Attributes:
+        world: ready to use; `load_world` finds it by its name from now on.
+        path: of the stored world's `.json` file.
+        changes: what balancing changed in the published table.
+    """
+
+    world: World
+    path: Path
+    changes: tuple[Change, ...]
+
+
+def import_world(
+    kind: str,
+    path: str | Path,
+    name: str,
+    *,
+    year: int | None = None,
+    overwrite: bool = False,
+    folder: Path | None = None,
+) -> Imported:
+    """Read a published table, check and balance it, and store it under a name.
+
+    Nothing is stored unless the whole file is sound. Tariff factors are 1: tables do not hold tariffs.
+
+    Args:
+        kind: "oecd-icio" or "wiod"; see `KINDS`.
+        path: the file.
+        name: what `load_world` will take: letters, digits, "-" and "_".
+        year: of the flows; read from the file or its name if left out.
+        overwrite: replace a world imported before under this name.
+        folder: where to store; the user's data folder if left out.
+
+    Raises:
+        BadInput: everything wrong with the arguments, or with the file.
+
+    Examples:
+        >>> import_world("oecd", "2022_SML.csv", "g20-2019")
+        Traceback (most recent call last):
+        ...
+        detente.errors.BadInput: field 'kind': no kind of table 'oecd'; did you mean oecd-icio?
+        field 'name': 'g20-2019' is a bundled world; choose another name
+    """
+    source, target = Path(path).expanduser(), folder or user_worlds()
+    problems = _wrong_arguments(kind, name, target, overwrite=overwrite)
+    if kind == "oecd-icio" and year is None and year_in_name(source) is None:
+        message = f"'{source.name}' does not say the year, as 2022_SML.csv does"
+        problems.append(Problem(message, field="year", remedy="give the year"))
+    if problems:
+        raise BadInput(problems)
+    if kind == "wiod":
+        table, found = read_wiod(source)
+        vintage, citation = year or found, WIOD_CITATION
+    else:
+        table = read_oecd_icio(source)
+        vintage, citation = year or year_in_name(source) or 0, _oecd_citation(table)
+    world, changes = to_world(
+        table,
+        name=name,
+        title=f"{len(table.economies)} economies, {len(table.sectors)} sectors, {vintage} ({source.name})",
+        vintage=vintage,
+        classification=recognise(table.sectors) or kind,
+        provenance=Provenance(
+            sources=(citation,),
+            tariff_layers=(NO_TARIFFS,),
+            inputs={source.name: hashlib.sha256(source.read_bytes()).hexdigest()},
+        ),
+    )
+    return Imported(world, write_world(world, target), changes)
+
+
+def _wrong_arguments(kind: str, name: str, target: Path, *, overwrite: bool) -> list[Problem]:
+    problems = []
+    if kind not in KINDS:
+        problems.append(
+            Problem(f"no kind of table '{kind}'", field="kind", remedy=nearest(kind, list(KINDS)))
+        )
+    if not NAME.fullmatch(name):
+        remedy = "use letters, digits, '-' and '_', such as my-icio-2022"
+        problems.append(Problem(f"'{name}' cannot name a world", field="name", remedy=remedy))
+    elif (BUNDLED / f"{name}.json").exists():
+        problems.append(Problem(f"'{name}' is a bundled world", field="name", remedy="choose another name"))
+    elif not overwrite and (target / f"{name}.json").exists():
+        remedy = "choose another name, or overwrite it"
+        problems.append(Problem(f"a world '{name}' was imported before", field="name", remedy=remedy))
+    return problems
+
+
+def _oecd_citation(table: Table) -> str:
+    edition = EDITIONS.get(recognise(table.sectors) or "")
+    year = f" ({edition})" if edition else ""
+    return f"OECD{year}, OECD Inter-Country Input-Output Tables, http://oe.cd/icio"

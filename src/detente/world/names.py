@@ -1,0 +1,158 @@
+"""From any usual spelling of an economy or sector to a world's code, and back to plain English."""
+
+from __future__ import annotations
+
+import logging
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from detente.errors import BadInput, Problem, nearest
+
+__all__ = ["economy_title", "match_economy", "match_sector"]
+
+
+def match_economy(name: str, valid: Sequence[str]) -> str:
+    """The code among `valid` that a name means: a code, an English name, or any other usual spelling.
+
+    Args:
+        name: such as "CAN", "Canada", "South Korea", "UK", "rest of the world".
+        valid: codes of a world's economies; upper and lower case do not matter.
+
+    Raises:
+        BadInput: no such economy, or one that is not among `valid`; the message has the nearest ones.
+
+    Examples:
+        >>> match_economy("U.S.", ["CAN", "USA"])
+        'USA'
+        >>> match_economy("Cnada", ["CAN", "USA"])
+        Traceback (most recent call last):
+        ...
+        detente.errors.BadInput: no economy 'Cnada'; did you mean Canada (CAN)?
+    """
+    if name in valid:
+        return name
+    folded = {_fold(code): code for code in valid}
+    found = folded.get(_fold(name))
+    if found is not None:
+        return found
+    meant = _spellings().get(_fold(name)) or _from_library(name)
+    if meant is None:
+        raise BadInput(Problem(f"no economy '{name}'", remedy=_nearest_economy(name, valid)))
+    if meant not in valid:
+        raise BadInput(Problem(_absent(name, meant, valid), remedy=_within(meant, valid)))
+    return meant
+
+
+def match_sector(name: str, sectors: Sequence[str], titles: Sequence[str]) -> str:
+    """The sector code that a code or title means; upper and lower case do not matter.
+
+    Args:
+        name: such as "C29" or "motor vehicles".
+        sectors: codes.
+        titles: one for each code.
+
+    Raises:
+        BadInput: no such sector; the message has the nearest codes and titles.
+
+    Examples:
+        >>> match_sector("motor vehicles", ["C28", "C29"], ["Machinery", "Motor vehicles"])
+        'C29'
+        >>> match_sector("C92", ["C28", "C29"], ["Machinery", "Motor vehicles"])
+        Traceback (most recent call last):
+        ...
+        detente.errors.BadInput: no sector 'C92'; did you mean C29 (Motor vehicles), C28 (Machinery)?
+    """
+    if name in sectors:
+        return name
+    known = {_fold(title): code for code, title in zip(sectors, titles, strict=True)}
+    known |= {_fold(code): code for code in sectors}
+    found = known.get(_fold(name))
+    if found is not None:
+        return found
+    shown = {code: f"{code} ({title})" for code, title in zip(sectors, titles, strict=True)}
+    raise BadInput(Problem(f"no sector '{name}'", remedy=_nearest_shown(name, known, shown)))
+
+
+def economy_title(code: str) -> str:
+    """Plain English for an economy's code; the code itself where nothing is known.
+
+    Examples:
+        >>> economy_title("KOR"), economy_title("EU27"), economy_title("NAM")
+        ('South Korea', 'European Union', 'NAM')
+    """
+    title: str = _economies()["titles"].get(code, code)
+    return title
+
+
+@cache
+def _economies() -> dict[str, dict[str, Any]]:
+    text = files("detente.world").joinpath("economies.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _spellings() -> Mapping[str, str]:
+    known = _economies()
+    spellings = {_fold(code): code for code in known["titles"]}
+    spellings |= {_fold(title): code for code, title in known["titles"].items()}
+    return spellings | {_fold(other): code for code, others in known["spellings"].items() for other in others}
+
+
+def _fold(name: str) -> str:
+    """Lower case without accents, dots, and space at the ends: 'U.S.' is 'us', 'Türkiye' is 'turkiye'."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return " ".join(plain.replace(".", "").replace("’", "'").casefold().split())
+
+
+@cache
+def _library_patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    # The library's own class takes a second to build and fails on pandas 3; its table of patterns is enough.
+    import pandas as pd
+
+    path = files("country_converter").joinpath("country_data.tsv")
+    table = pd.read_csv(str(path), sep="\t", usecols=["ISO3", "regex", "obsolete"], dtype=str)
+    current = table[table["obsolete"].isna() & table["ISO3"].notna()]
+    pairs = zip(current["regex"], current["ISO3"], strict=True)
+    return tuple((re.compile(str(regex), re.IGNORECASE), str(code)) for regex, code in pairs)
+
+
+def _from_library(name: str) -> str | None:
+    # Shorter names match patterns by accident, and every code is known above.
+    if len(name.strip()) < 4:
+        return None
+    try:
+        patterns = _library_patterns()
+    except (ImportError, OSError, ValueError) as error:
+        logging.getLogger(__name__).warning("country_converter cannot be read: %s", error)
+        return None
+    found = {code for pattern, code in patterns if pattern.search(name) or pattern.search(_fold(name))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _nearest_economy(name: str, valid: Sequence[str]) -> str:
+    shown = {code: f"{economy_title(code)} ({code})" for code in valid}
+    known = {_fold(economy_title(code)): code for code in valid} | {_fold(code): code for code in valid}
+    return _nearest_shown(name, known, shown)
+
+
+def _nearest_shown(name: str, known: Mapping[str, str], shown: Mapping[str, str]) -> str:
+    text = nearest(_fold(name), list(known))
+    if not text.startswith("did you mean "):
+        return nearest(name, list(shown))
+    folded = text.removeprefix("did you mean ").removesuffix("?").split(", ")
+    codes = dict.fromkeys(known[item] for item in folded if item in known)
+    return f"did you mean {', '.join(shown[code] for code in codes)}?" if codes else text
+
+
+def _absent(name: str, code: str, valid: Sequence[str]) -> str:
+    title = economy_title(code)
+    return f"'{name}' is {title} ({code}), which is not one of this world's {len(valid)} economies"
+
+
+def _within(code: str, valid: Sequence[str]) -> str:
+    return "it is part of ROW, the rest of the world" if "ROW" in valid and len(code) == 3 else ""
