@@ -24,8 +24,8 @@ class Problem:
     """One thing wrong with an input, with its place and its mend.
 
     Examples:
-        >>> print(Problem("unknown sector 'C99'", file="deal.yaml", line=7, field="sectors", remedy="use C29"))
-        deal.yaml, line 7, field 'sectors': unknown sector 'C99'; use C29
+        >>> print(Problem("unknown sector 'C99'", file="deal.yaml", line=7, field="hs", remedy="use C29"))
+        deal.yaml, line 7, field 'hs': unknown sector 'C99'; use C29
     """
 
     message: str

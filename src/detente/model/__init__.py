@@ -3,7 +3,7 @@
 import jax
 
 # Everything here is float64; JAX would otherwise quietly compute in float32.
-jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
 from detente.model.baseline import Baseline, baseline_from_shares, calibrate  # noqa: E402
 from detente.model.equilibrium import Equilibrium, Solver, solve, solve_baseline  # noqa: E402

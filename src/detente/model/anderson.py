@@ -65,7 +65,8 @@ def _combine(carry: _Carry) -> Vector:
     gram = jnp.where(used[:, None] & used[None, :], gram, 0.0) + jnp.diag(jnp.where(used, _RIDGE, 1.0))
     target = jnp.where(used, (changes @ carry.gap) / safe, 0.0)
     share = jnp.linalg.solve(gram, target) / safe
-    return carry.point + carry.gap - share @ (carry.moves + changes)
+    combined: Vector = carry.point + carry.gap - share @ (carry.moves + changes)
+    return combined
 
 
 def fixed_point(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
+from jax import Array
 from jaxtyping import Float
 
 from detente.model.theory import Theory
@@ -12,7 +14,7 @@ from detente.world.world import World
 
 __all__ = ["Baseline", "baseline_from_shares", "calibrate"]
 
-Array = np.ndarray
+Values = np.ndarray
 
 
 class Baseline(NamedTuple):
@@ -41,17 +43,18 @@ class Baseline(NamedTuple):
     spending: Float[Array, "economy sector"]
 
 
-def _ratio(numerator: Array, denominator: Array) -> Array:
+def _ratio(numerator: Values, denominator: Values) -> Values:
     """Quotient, zero where the denominator is."""
-    return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator != 0)
+    quotient: Values = np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator != 0)
+    return quotient
 
 
 def baseline_from_shares(
-    flows: Float[Array, "sector importer exporter"],
-    tariff_factor: Float[Array, "sector importer exporter"],
-    input_share: Float[Array, "economy input sector"],
-    value_added_share: Float[Array, "economy sector"],
-    trade_elasticity: Float[Array, "sector"],
+    flows: Float[Values, "sector importer exporter"],
+    tariff_factor: Float[Values, "sector importer exporter"],
+    input_share: Float[Values, "economy input sector"],
+    value_added_share: Float[Values, "economy sector"],
+    trade_elasticity: Float[Values, "sector"],
 ) -> Baseline:
     """A baseline from flows before duties and cost shares; final demand is what the inputs leave.
 
@@ -62,8 +65,8 @@ def baseline_from_shares(
         value_added_share: (economy, sector).
         trade_elasticity: (sector,).
 
-    Negative final demand (a sector whose inputs exceed its supply in the data) is set to zero before the final
-    shares are formed, as Caliendo and Parro (2015) do.
+    Negative final demand (a sector whose inputs exceed its supply in the data) is set to zero before the
+    final shares are formed, as Caliendo and Parro (2015) do.
 
     Examples:
         >>> import numpy as np
@@ -77,19 +80,20 @@ def baseline_from_shares(
     spent = paid.sum(axis=2)
     output = flows.sum(axis=1).T
     wage_income = (value_added_share * output).sum(axis=1)
-    sold_abroad_less_bought = flows.sum(axis=(0, 1)) - flows.sum(axis=(0, 2))
+    bought_less_sold = flows.sum(axis=(0, 2)) - flows.sum(axis=(0, 1))
     final = np.maximum(spent.T - np.einsum("iks,is->ik", input_share, output), 0.0)
-    return Baseline(
-        sourcing=_ratio(paid, np.broadcast_to(spent[:, :, None], paid.shape)),
-        tariff_factor=np.asarray(tariff_factor, dtype=np.float64),
-        input_share=input_share,
-        value_added_share=value_added_share,
-        final_share=_ratio(final, np.broadcast_to(final.sum(axis=1, keepdims=True), final.shape)),
-        trade_elasticity=np.asarray(trade_elasticity, dtype=np.float64),
-        wage_income=wage_income,
-        imbalance=-sold_abroad_less_bought,
-        spending=np.ascontiguousarray(spent.T),
+    parts = (
+        _ratio(paid, np.broadcast_to(spent[:, :, None], paid.shape)),
+        tariff_factor,
+        input_share,
+        value_added_share,
+        _ratio(final, np.broadcast_to(final.sum(axis=1, keepdims=True), final.shape)),
+        trade_elasticity,
+        wage_income,
+        bought_less_sold,
+        spent.T,
     )
+    return Baseline(*(jnp.asarray(part, dtype=jnp.float64) for part in parts))
 
 
 def calibrate(world: World, theory: Theory) -> Baseline:

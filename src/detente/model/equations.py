@@ -1,15 +1,15 @@
 """The core equations of Caliendo and Parro (2015), in changes; one function an equation.
 
 Every function is pure. `log_` arrays are logs of changes (new over old); levels are USD million a year, in
-units in which world wage income does not change (the numeraire). Equation numbers are those of the paper in its
-"equilibrium in relative changes" (section 2.4, equations 10 to 14).
+units in which world wage income does not change (the numeraire). Equation numbers are those of the paper's
+equilibrium in relative changes.
 
 A scenario enters through two arrays that are made once, before the iterations:
 
     weight_sni   = pi_sni * sum_v share_v kappa_v^(-theta_s)
     duty_free_sni = pi_sni * sum_v share_v kappa_v^(-theta_s) / tau'_v
 
-with v the varieties of the flow (docs/varieties.md). Everything after that is a batched matrix-vector product.
+with v the varieties of the flow (docs/varieties.md). What follows are batched matrix-vector products.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def duties(
     Examples:
         >>> import jax.numpy as jnp
         >>> one = jnp.ones((1, 1))
-        >>> float(duties(jnp.full((1, 1, 1), 0.8), 10 * one, one, 0 * one, jnp.array([4.0]))[0])
+        >>> round(float(duties(jnp.full((1, 1, 1), 0.8), 10 * one, one, 0 * one, jnp.array([4.0]))[0]), 12)
         2.0
     """
     before_duty = jnp.einsum("sni,is->ns", duty_free, jnp.exp(-elasticity * log_cost)) / access
@@ -128,7 +128,8 @@ def duties(
 def labour_income(value_added_share: EconomySector, sold: EconomySector) -> Economy:
     """Wage income that sales pay for: w'_n L_n = sum_s va_ns Y'_ns.
 
-    The labour market, Caliendo and Parro (2015), equation 14.
+    The labour market; with equation 13 it says the same as trade balance, equation 14 of Caliendo and Parro
+    (2015), by Walras' law.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -170,7 +171,7 @@ def spending(
 def consumer_prices(log_price: EconomySector, final_share: EconomySector) -> Economy:
     """Change of the price of final demand: sum_s alpha_ns ln P_ns.
 
-    Deflator of welfare in Caliendo and Parro (2015), equation 15.
+    The deflator of welfare in Caliendo and Parro (2015).
 
     Examples:
         >>> import jax.numpy as jnp
@@ -183,7 +184,7 @@ def consumer_prices(log_price: EconomySector, final_share: EconomySector) -> Eco
 def imbalances_constant(imbalance: Economy, log_wage: Economy, baseline_income: Economy) -> Economy:
     """Each deficit stays the same share of world GDP, the numeraire: D'_n = D_n.
 
-    Caliendo and Parro (2015), section 2.4. Arguments are those of every rule for imbalances: the deficits and
+    As in Caliendo and Parro (2015). Arguments are those of every rule for imbalances: the deficits and
     wage incomes of the baseline, and the log change of wages.
 
     Examples:
@@ -197,7 +198,7 @@ def imbalances_constant(imbalance: Economy, log_wage: Economy, baseline_income: 
 def imbalances_removed(imbalance: Economy, log_wage: Economy, baseline_income: Economy) -> Economy:
     """Every economy's trade is balanced: D'_n = 0.
 
-    The first step of Caliendo and Parro (2015), section 5, after Dekle, Eaton and Kortum (2008).
+    The first step of Caliendo and Parro (2015), after Dekle, Eaton and Kortum (2008).
 
     Examples:
         >>> import jax.numpy as jnp
@@ -208,9 +209,10 @@ def imbalances_removed(imbalance: Economy, log_wage: Economy, baseline_income: E
 
 
 def imbalances_scaled(imbalance: Economy, log_wage: Economy, baseline_income: Economy) -> Economy:
-    """Each deficit moves with own wages: D'_n = w_n D_n - s'_n sum_m w_m D_m, s' the shares of world wage income.
+    """Each deficit moves with own wages: D'_n = w_n D_n - s'_n sum_m w_m D_m.
 
-    The last term makes deficits sum to zero over the world; it is our own closure.
+    s' are shares of world wage income. The last term makes deficits sum to zero over the world; it is our
+    own closure.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""Solve the equations: one fixed point on (ln w, ln P, ln X), accelerated and safeguarded, in one compiled loop."""
+"""Solve the equations: one fixed point on (ln w, ln P, ln X), accelerated, in one compiled loop."""
 
 from __future__ import annotations
 
@@ -100,16 +100,16 @@ class Equilibrium:
 
 
 class _Pass(NamedTuple):
-    """Everything that one pass computes on its way."""
+    """Everything that one pass computes on its way; `wage_income` is what sales pay for."""
 
     next: State
-    log_cost: Array
-    access: Array
-    spent: Array
-    sold: Array
-    wage_income: Array
-    revenue: Array
-    imbalance: Array
+    log_cost: Float[Array, "economy sector"]
+    access: Float[Array, "economy sector"]
+    spent: Float[Array, "economy sector"]
+    sold: Float[Array, "economy sector"]
+    wage_income: Float[Array, "economy"]
+    revenue: Float[Array, "economy"]
+    imbalance: Float[Array, "economy"]
 
 
 def one_pass(
@@ -120,9 +120,7 @@ def one_pass(
     `damping` is the share of the way that each wage goes towards clearing its labour market.
     """
     theta = base.trade_elasticity
-    log_cost = equations.unit_cost(
-        state.log_wage, state.log_price, base.value_added_share, base.input_share
-    )
+    log_cost = equations.unit_cost(state.log_wage, state.log_price, base.value_added_share, base.input_share)
     access = equations.market_access(weights.weight, log_cost, theta)
     spent = base.spending * jnp.exp(state.log_spending)
     sold = equations.sales(weights.duty_free, spent, access, log_cost, theta)
@@ -132,7 +130,7 @@ def one_pass(
     imbalance = _IMBALANCES[imbalances](base.imbalance, state.log_wage, base.wage_income)
     earned = equations.income(wage_income, revenue, imbalance)
     wanted = equations.spending(base.input_share, sold, base.final_share, earned)
-    log_wage = state.log_wage + damping * (jnp.log(paid / wage_income))
+    log_wage = state.log_wage + damping * jnp.log(paid / wage_income)
     world_income = base.wage_income.sum()
     log_wage = log_wage - jnp.log((base.wage_income * jnp.exp(log_wage)).sum() / world_income)
     bought = base.spending > 0.0
@@ -145,10 +143,10 @@ def one_pass(
 
 
 def wage_damping(base: Baseline) -> Float[Array, "economy"]:
-    """Share of the way to go to a labour market's clearing: one over one plus the demand elasticity of labour.
+    """Share of the way to go to a labour market's clearing: 1 / (1 + elasticity of demand for labour).
 
-    The elasticity is that of an economy's sales to its own costs at the baseline, sum_s of value-added shares
-    times theta_s times one minus the sales-weighted own share in each market: one Newton step on the diagonal.
+    The elasticity is that of an economy's sales to its own costs at the baseline: value-added shares times
+    theta_s times one minus the sales-weighted own share in each market. One Newton step on the diagonal.
     """
     before_duty = base.sourcing / base.tariff_factor * base.spending.T[:, :, None]
     sold = before_duty.sum(axis=1)
@@ -175,7 +173,9 @@ def _solve(
         state = unpack(point)
         done = one_pass(state, base, weights, damping, imbalances)
         labour, goods, prices = _excess(state, done, base)
-        residual = jnp.maximum(jnp.abs(labour).max(), jnp.maximum(jnp.abs(goods).max(), jnp.abs(prices).max()))
+        residual = jnp.maximum(
+            jnp.abs(labour).max(), jnp.maximum(jnp.abs(goods).max(), jnp.abs(prices).max())
+        )
         return ravel_pytree(done.next)[0], residual
 
     found = fixed_point(step, vector, tolerance, max_passes, memory)
@@ -224,38 +224,34 @@ def solve_baseline(
         ('solved', True)
     """
     solver = solver or Solver()
-    zeros = np.zeros(base.spending.shape)
-    state, found, last, flows, duties = jax.tree.map(
-        np.asarray,
-        _solve(
-            base,
-            weights,
-            State(zeros[:, 0], zeros, zeros),
-            np.float64(solver.tolerance),
-            imbalances=theory.imbalances,
-            max_passes=solver.max_passes,
-            memory=solver.memory,
-        ),
+    start = jnp.zeros(base.spending.shape)
+    state, found, last, flows, duties = _solve(
+        base,
+        weights,
+        State(start[:, 0], start, start),
+        jnp.asarray(solver.tolerance),
+        imbalances=theory.imbalances,
+        max_passes=solver.max_passes,
+        memory=solver.memory,
     )
-    count = zeros.shape
     names = (
-        tuple(economies or (f"economy {i}" for i in range(count[0]))),
-        tuple(sectors or (f"sector {i}" for i in range(count[1]))),
+        tuple(economies or (f"economy {n}" for n in range(start.shape[0]))),
+        tuple(sectors or (f"sector {s}" for s in range(start.shape[1]))),
     )
     status, message = _judge(state, found, last, base, solver, names)
-    wage_income = base.wage_income * np.exp(state.log_wage)
+    wage_income = base.wage_income * jnp.exp(state.log_wage)
     return Equilibrium(
-        log_wage=state.log_wage,
-        log_price=state.log_price,
-        log_cost=last.log_cost,
-        spending=last.spent,
-        output=last.sold,
-        flows=flows,
-        duties=duties,
-        wage_income=wage_income,
-        tariff_revenue=last.revenue,
-        imbalance=last.imbalance,
-        income=wage_income + last.revenue + last.imbalance,
+        log_wage=np.asarray(state.log_wage),
+        log_price=np.asarray(state.log_price),
+        log_cost=np.asarray(last.log_cost),
+        spending=np.asarray(last.spent),
+        output=np.asarray(last.sold),
+        flows=np.asarray(flows),
+        duties=np.asarray(duties),
+        wage_income=np.asarray(wage_income),
+        tariff_revenue=np.asarray(last.revenue),
+        imbalance=np.asarray(last.imbalance),
+        income=np.asarray(wage_income + last.revenue + last.imbalance),
         residual=float(found.residual),
         step=float(found.step),
         passes=int(found.passes),
@@ -276,15 +272,18 @@ def _judge(
     residual, passes = float(found.residual), int(found.passes)
     if residual <= solver.tolerance and float(found.step) <= solver.tolerance:
         return "solved", f"solved in {passes} passes; every market clears to {residual:.1e}"
-    with np.errstate(all="ignore"):
-        labour, goods, _ = (np.asarray(part) for part in _excess(state, last, base))
-    gaps = {f"the labour market of {names[0][int(i)]}": labour[i] for i in _worst(labour)}
-    gaps |= {
-        f"the market for {names[1][int(s)]} in {names[0][int(n)]}": goods[n, s] for n, s in _worst(goods)
+    labour, goods, _ = (np.asarray(part) for part in _excess(state, last, base))
+    (economy,), (buyer, sector) = _worst(labour), _worst(goods)
+    gaps = {
+        f"the labour market of {names[0][economy]}": float(labour[economy]),
+        f"the market for {names[1][sector]} in {names[0][buyer]}": float(goods[buyer, sector]),
     }
     market = max(gaps, key=lambda key: np.inf if np.isnan(gaps[key]) else abs(gaps[key]))
-    cure = "usual cures: check the measure with the largest rate, raise max_passes, or use smaller trade elasticities"
-    if not np.isfinite(residual) or not all(np.isfinite(part).all() for part in state):
+    cure = (
+        "usual cures: check the measure with the largest rate, use smaller trade elasticities, raise "
+        "max_passes, or choose imbalances=removed (a deficit cannot stay when trade nearly ends)"
+    )
+    if not np.isfinite(residual) or not all(bool(jnp.isfinite(part).all()) for part in state):
         return "not a number", f"no finite answer after {passes} passes: {market} fails first; {cure}"
     return (
         "not converged",
@@ -293,14 +292,15 @@ def _judge(
     )
 
 
-def _worst(gap: np.ndarray) -> np.ndarray:
-    """Index of the largest or first undefined entry, as rows that index an array."""
+def _worst(gap: np.ndarray) -> tuple[int, ...]:
+    """Place of the largest or first undefined entry."""
     size = np.where(np.isnan(gap), np.inf, np.abs(gap))
-    place = np.unravel_index(int(size.argmax()), gap.shape)
-    return np.array(place).reshape(1, -1) if gap.ndim > 1 else np.array(place)
+    return tuple(int(index) for index in np.unravel_index(int(size.argmax()), gap.shape))
 
 
-def solve(world: World, shock: Shock, theory: Theory | None = None, solver: Solver | None = None) -> Equilibrium:
+def solve(
+    world: World, shock: Shock, theory: Theory | None = None, solver: Solver | None = None
+) -> Equilibrium:
     """The equilibrium of a world under a shock.
 
     Args:

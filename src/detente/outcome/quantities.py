@@ -25,7 +25,8 @@ class Comparison(NamedTuple):
 
 def _change(new: np.ndarray, old: np.ndarray) -> np.ndarray:
     """Percent change; zero where there was nothing."""
-    return PERCENT * (np.divide(new, old, out=np.ones_like(new), where=old > 0) - 1.0)
+    ratio: np.ndarray = np.divide(new, old, out=np.ones_like(new), where=old > 0)
+    return PERCENT * (ratio - 1.0)
 
 
 def _output_volume(pair: Comparison) -> np.ndarray:
@@ -57,7 +58,7 @@ QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
     "output_change": lambda pair: _change(pair.scenario.output, pair.reference.output),
     "output_volume_change": _output_volume,
     "value_added_value": lambda pair: (
-        pair.base.value_added_share * (pair.scenario.output - pair.reference.output)
+        np.asarray(pair.base.value_added_share) * (pair.scenario.output - pair.reference.output)
     ),
     "tariff_revenue": lambda pair: pair.scenario.tariff_revenue,
     "tariff_revenue_value": lambda pair: pair.scenario.tariff_revenue - pair.reference.tariff_revenue,

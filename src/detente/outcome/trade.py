@@ -12,7 +12,7 @@ __all__ = ["bilateral_exports", "effective_tariff"]
 
 def bilateral_exports(point: Equilibrium) -> Float[np.ndarray, "exporter importer"]:
     """Sales of all sectors before duties, (exporter, importer), USD million; own sales are zero."""
-    total = point.flows.sum(axis=0).T.copy()
+    total: np.ndarray = point.flows.sum(axis=0).T.copy()
     np.fill_diagonal(total, 0.0)
     return total
 
@@ -20,4 +20,5 @@ def bilateral_exports(point: Equilibrium) -> Float[np.ndarray, "exporter importe
 def effective_tariff(point: Equilibrium) -> Float[np.ndarray, "importer exporter"]:
     """Duties over imports before duties, (importer, exporter), a fraction; zero where nothing is bought."""
     flows, duties = point.flows.sum(axis=0), point.duties.sum(axis=0)
-    return np.divide(duties, flows, out=np.zeros_like(duties), where=flows > 0)
+    rate: np.ndarray = np.divide(duties, flows, out=np.zeros_like(duties), where=flows > 0)
+    return rate

@@ -24,25 +24,29 @@ Economy = Float[np.ndarray, "economy"]
 def consumer_prices(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
     """Change of the price of final demand, new over old, (economy,): prod_s P_ns^alpha_ns.
 
-    Caliendo and Parro (2015), section 2.3.
+    As in Caliendo and Parro (2015).
     """
-    return np.exp((base.final_share * (scenario.log_price - reference.log_price)).sum(axis=1))
+    risen: Economy = np.exp((_final_share(base) * (scenario.log_price - reference.log_price)).sum(axis=1))
+    return risen
 
 
 def real_income(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
     """Change of welfare, new over old, (economy,): I'_n / I_n / prod_s P_ns^alpha_ns.
 
-    Caliendo and Parro (2015), equation 15, exact.
+    Welfare in Caliendo and Parro (2015), exact for changes of any size.
     """
-    return scenario.income / reference.income / consumer_prices(reference, scenario, base)
+    risen: Economy = scenario.income / reference.income / consumer_prices(reference, scenario, base)
+    return risen
 
 
 def real_wage(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
     """Change of the wage over the change of consumer prices, new over old, (economy,).
 
-    Caliendo and Parro (2015), section 2.3.
+    As in Caliendo and Parro (2015).
     """
-    return np.exp(scenario.log_wage - reference.log_wage) / consumer_prices(reference, scenario, base)
+    wage = np.exp(scenario.log_wage - reference.log_wage)
+    risen: Economy = wage / consumer_prices(reference, scenario, base)
+    return risen
 
 
 class Decomposition(NamedTuple):
@@ -53,15 +57,23 @@ class Decomposition(NamedTuple):
     second_order: Economy
 
 
+def _final_share(base: Baseline) -> Float[np.ndarray, "economy sector"]:
+    return np.asarray(base.final_share)
+
+
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    return np.divide(numerator, denominator, out=np.ones_like(numerator), where=denominator > 0)
+    """Quotient, one where there was nothing."""
+    quotient: np.ndarray = np.divide(
+        numerator, denominator, out=np.ones_like(numerator), where=denominator > 0
+    )
+    return quotient
 
 
 def paper_decomposition(reference: Equilibrium, scenario: Equilibrium) -> tuple[Economy, Economy]:
     """Terms and volume of trade as the paper computes them, (economy,), fractions.
 
-    Caliendo and Parro (2015), equation 17, with changes d ln x taken as x'/x - 1 and all weights from the
-    reference. Their sum is what the paper's Table 2 calls welfare; it is exact for small changes only.
+    Caliendo and Parro's (2015) differential of welfare, with changes d ln x taken as x'/x - 1 and all weights
+    from the reference. Their sum is what the paper's Table 2 calls welfare; it is exact for small changes only.
     """
     cost = np.exp(scenario.log_cost - reference.log_cost).T
     bought = reference.flows
@@ -81,11 +93,11 @@ def decompose(
 ) -> Decomposition:
     """Split the change of real income into terms of trade, volume of trade and a remainder, adding up.
 
-    Caliendo and Parro (2015), equation 17, is a differential. With `weights="reference"` it is evaluated as the
-    paper does (see `paper_decomposition`). With "average" its weights (flows and duties over income) are the
-    mean of reference and scenario, and d ln x is the log change, so that the remainder is of third instead of
-    second order (the Törnqvist approximation; Diewert 1976). The remainder also holds what happens between
-    varieties within a flow.
+    The split of Caliendo and Parro (2015) is of a differential. With `weights="reference"` it is evaluated as
+    the paper does (see `paper_decomposition`). With "average" its weights (flows and duties over income) are
+    the mean of reference and scenario, and d ln x is the log change, so that the remainder is of third
+    instead of second order (the Törnqvist approximation; Diewert 1976). The remainder also holds what happens
+    between varieties within a flow.
 
     Examples:
         >>> import detente as dt, numpy as np

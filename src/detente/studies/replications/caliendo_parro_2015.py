@@ -41,7 +41,7 @@ FILES = {
     "xbilat1993.txt": (TRADED * ECONOMIES, ECONOMIES),
 }
 
-# Welfare, terms of trade, volume of trade, real wage: the paper's Table 2; imports from partners: its Table 3.
+# Welfare, terms of trade, volume of trade, real wage: Table 2; imports from partners: Table 3.
 TABLE_2 = {
     "Mexico": ("1.31", "-0.41", "1.72", "1.72"),
     "Canada": ("-0.06", "-0.11", "0.04", "0.32"),
@@ -73,7 +73,9 @@ def _load(data: Path) -> dict[str, np.ndarray]:
         try:
             table = np.loadtxt(path)
         except OSError:
-            problems.append(Problem("file is missing", file=str(path), remedy="see replications/caliendo-parro-2015"))
+            problems.append(
+                Problem("file is missing", file=str(path), remedy="see replications/caliendo-parro-2015")
+            )
             continue
         except ValueError as error:
             problems.append(Problem(f"not a table of numbers: {error}", file=str(path)))
@@ -125,7 +127,7 @@ def read_inputs(data: Path) -> Inputs:
 
 def nafta_tariffs(inputs: Inputs) -> Float[np.ndarray, "sector importer exporter"]:
     """Tariffs of 1993, with those of 2005 among the three members."""
-    tariff = inputs.base.tariff_factor.copy()
+    tariff = np.array(inputs.base.tariff_factor)
     members = np.ix_(range(SECTORS), list(NAFTA.values()), list(NAFTA.values()))
     tariff[members] = inputs.tariff_2005[members]
     return tariff
@@ -133,7 +135,7 @@ def nafta_tariffs(inputs: Inputs) -> Float[np.ndarray, "sector importer exporter
 
 def _pair(inputs: Inputs, theory: Theory) -> tuple[Equilibrium, Equilibrium]:
     """Equilibria under the tariffs of 1993 and under NAFTA's, both with the theory's imbalances."""
-    tariffs = (inputs.base.tariff_factor, nafta_tariffs(inputs))
+    tariffs = (np.asarray(inputs.base.tariff_factor), nafta_tariffs(inputs))
     before, after = (
         solve_baseline(inputs.base, scenario_weights(inputs.base, tariff), theory, Solver())
         for tariff in tariffs
@@ -166,9 +168,7 @@ def replicate(data: Path) -> Replication:
         values = (terms[at] + volume[at], terms[at], volume[at], wage[at])
         for column, printed, value in zip(columns, TABLE_2[member], values, strict=True):
             numbers.append(Printed("Table 2", member, column, printed, 100 * float(value)))
-        numbers.append(
-            Printed("beyond Table 2", member, "real income, exact", None, 100 * float(exact[at]))
-        )
+        numbers.append(Printed("beyond Table 2", member, "real income, exact", None, 100 * float(exact[at])))
     for member, at in NAFTA.items():
         growth = _imports_from_partners(after, at) / _imports_from_partners(before, at) - 1.0
         numbers.append(Printed("Table 3", member, "imports from NAFTA", TABLE_3[member], 100 * growth))

@@ -1,0 +1,43 @@
+# Commands that stay stable: `make demo`, `make test`, `make bench`, `make docs-check`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# One thread a process: tests run side by side and linear algebra is small.
+TEST_ENV = OMP_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
+
+.PHONY: demo test bench check clean worlds
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The locked versions are those the results in this repository were made with.
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) --constraint constraints.txt --editable ".[test]"
+	touch $@ $(VENV)/.run
+
+demo: $(VENV)/.run
+	$(BIN)/detente run canada-china-2026
+
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check src tests tools benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(TEST_ENV) $(BIN)/python -m pytest --numprocesses 2
+
+# Rebuilds every bundled table from ../shared/data.
+worlds: $(VENV)/.test
+	$(BIN)/python -m tools.build_worlds
+
+bench: $(VENV)/.test
+	$(BIN)/python -m benchmarks.run
+
+clean:
+	rm -rf $(VENV) .venv-peers .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
