@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib.util
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -139,7 +138,7 @@ RECIPES: dict[str, Recipe] = {
 
 def with_tariffs(world: World, data: Path) -> World:
     """Add the layers of baseline tariffs, and balance again: duties on inputs come out of value added."""
-    if importlib.util.find_spec("tools.tariffs") is None:
+    if not (ROOT / "tools" / "tariffs" / "__init__.py").exists():
         provenance = replace(world.provenance, tariff_layers=(NO_TARIFFS,))
         return world.replace(provenance=provenance)
     from tools.tariffs import baseline_tariffs
