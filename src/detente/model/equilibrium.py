@@ -69,6 +69,8 @@ class Equilibrium:
         log_wage: log change of the wage, (economy,), in units of world wage income (the numeraire).
         log_price: log change of the price of each sector's composite, (economy, sector).
         log_cost: log change of unit cost, (economy, sector).
+        log_trade_cost: log change of what buyers pay over cost, all varieties of a flow together,
+            (sector, importer, exporter): ln kappa.
         spending: at purchasers' prices, (economy, sector).
         output: sales before duties, (economy, sector).
         flows: sales before duties, (sector, importer, exporter).
@@ -84,6 +86,7 @@ class Equilibrium:
     log_wage: Float[np.ndarray, "economy"]
     log_price: Float[np.ndarray, "economy sector"]
     log_cost: Float[np.ndarray, "economy sector"]
+    log_trade_cost: Float[np.ndarray, "sector importer exporter"]
     spending: Float[np.ndarray, "economy sector"]
     output: Float[np.ndarray, "economy sector"]
     flows: Float[np.ndarray, "sector importer exporter"]
@@ -244,6 +247,7 @@ def solve_baseline(
         log_wage=np.asarray(state.log_wage),
         log_price=np.asarray(state.log_price),
         log_cost=np.asarray(last.log_cost),
+        log_trade_cost=_log_trade_cost(base, weights),
         spending=np.asarray(last.spent),
         output=np.asarray(last.sold),
         flows=np.asarray(flows),
@@ -258,6 +262,15 @@ def solve_baseline(
         status=status,
         message=message,
     )
+
+
+def _log_trade_cost(base: Baseline, weights: Weights) -> np.ndarray:
+    """ln kappa of each flow as one composite of its varieties; zero where nothing is traded."""
+    sourcing = np.asarray(base.sourcing)
+    change = np.divide(np.asarray(weights.weight), sourcing, out=np.ones_like(sourcing), where=sourcing > 0)
+    with np.errstate(divide="ignore"):
+        log_trade_cost: np.ndarray = -np.log(change) / np.asarray(base.trade_elasticity)[:, None, None]
+    return log_trade_cost
 
 
 def _judge(
