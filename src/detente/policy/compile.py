@@ -108,7 +108,7 @@ def divided_flows(scenario: Scenario, world: World) -> tuple[dict[Flow, Parts], 
         if flow not in seen:
             continue
         parts, excess = split_flow(on_flow)
-        if excess > 1e-6:
+        if excess > 1e-3:
             notices.append(_excess_notice(world, flow, on_flow, excess))
         own: Parts = {}
         for ids, share in parts.items():
@@ -208,7 +208,7 @@ def _excess_notice(world: World, flow: Flow, hits: list[Hit], excess: float) -> 
     s, n, i = flow
     names = ", ".join(sorted({hit.measure.id.removeprefix(UNSEEN) for hit in hits}))
     return (
-        f"{names}: together they cover {1.0 + excess:.0%} of {world.economies[i]}'s sales of "
+        f"{names}: together they cover {1.0 + excess:.1%} of {world.economies[i]}'s sales of "
         f"{world.sectors[s]} to {world.economies[n]} in {world.vintage}; scaled down to all of them"
     )
 

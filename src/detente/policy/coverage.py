@@ -9,7 +9,7 @@ import numpy as np
 
 from detente.errors import BadInput, Problem
 from detente.policy.measure import Covers, Measure
-from detente.policy.products import Pattern, pattern_of
+from detente.policy.products import SERVICES, Pattern, pattern_of
 from detente.policy.scenario import Scenario
 from detente.policy.varieties import Hit
 from detente.world.concordance import sectors_of_hs
@@ -42,7 +42,8 @@ def coverage(scenario: Scenario, world: World) -> Coverage:
     from the exporter. HS codes of any other importer need `covers` as a value, which is converted to USD at
     the year's exchange rate and compared with the world's own flows as they are: no growth between the two
     years is assumed. A value that spans several sectors or pairs is divided in proportion to the flow times
-    the share of the listed lines in the sector in US imports from the same exporter.
+    the share of the listed lines in the sector in US imports from the same exporter; sectors of services
+    that also make goods, such as scrap, get none of it.
 
     Raises:
         BadInput: lists every economy, sector or value that the world has no use for.
@@ -171,7 +172,7 @@ def _american(
             )
         scale = _scale(measure, world, known, pattern, problems, notices)
         for s, lines in known.items():
-            weights = pattern.weights(world.sectors[s], lines)
+            weights = pattern.weights(world.sectors[s], lines, float(world.flows[s, n, i]))
             listed = _listed(measure, weights)
             parts = tuple((line, weight, listed[line] * scale) for line, weight in weights.items())
             share = sum(weight * portion for _, weight, portion in parts)
@@ -229,7 +230,8 @@ def _by_value(
         )
         problems.append(measure.place.problem("covers" if covers else "hs", message, remedy))
         return []
-    flows = [(s, n, i) for s in known for n, i in pairs if world.flows[s, n, i] > 0.0]
+    goods = [s for s in known if world.sectors[s] not in SERVICES] or list(known)
+    flows = [(s, n, i) for s in goods for n, i in pairs if world.flows[s, n, i] > 0.0]
     sizes = np.array([world.flows[flow] for flow in flows])
     weights = sizes * np.array([_pattern_share(measure, world, s, i, known[s]) for s, _, i in flows])
     if weights.sum() <= 0.0:
@@ -252,7 +254,7 @@ def _pattern_share(
     measure: Measure, world: World, sector: int, exporter: int, lines: frozenset[str]
 ) -> float:
     pattern = pattern_of(world.economies[exporter], world.classification)
-    weights = pattern.weights(world.sectors[sector], lines)
+    weights = pattern.weights(world.sectors[sector], lines, 0.0)
     listed = _listed(measure, weights)
     return sum(weight * listed[line] for line, weight in weights.items())
 

@@ -10,10 +10,10 @@ from detente.world.concordance import hs_sectors
 from detente.world.us_imports import us_import_partners, us_imports
 from detente.world.world import World
 
-__all__ = ["Pattern", "goods_sectors", "pattern_of"]
+__all__ = ["SERVICES", "Pattern", "goods_sectors", "pattern_of"]
 
 # Sectors that make a few HS lines (electricity, scrap, printed matter, plans, art) but are services.
-_SERVICES = frozenset({"D", "E", "J", "J58T60", "M", "R", "S", "O", "71t74"})
+SERVICES = frozenset({"D", "E", "J", "J58T60", "M", "R", "S", "O", "71t74"})
 # Members whose US imports are known only as part of the union's; Slovakia is known alone, too.
 _EUROPEAN_UNION = frozenset(
     (
@@ -38,16 +38,26 @@ class Pattern:
     exact: bool
     values: Mapping[str, Mapping[str, float]]
 
-    def weights(self, sector: str, lines: Iterable[str]) -> dict[str, float]:
-        """Share of the sector that each of some HS6 lines is, in order of line; without trade, no entry.
+    def weights(self, sector: str, lines: Iterable[str], flow: float) -> dict[str, float]:
+        """Share of a sector's flow that each of some HS6 lines is, in order of line; without trade, no entry.
+
+        A sector of goods is all lines. A sector of services sells some goods, too (books, works of art,
+        scrap): their share is their value over the flow, where the flow is larger.
+
+        Args:
+            sector: code.
+            lines: HS6 lines.
+            flow: the world's flow of the sector from this exporter, USD million.
 
         Examples:
-            >>> weights = pattern_of("CAN", "icio2025").weights("C29", ["870323", "870324", "870829"])
+            >>> weights = pattern_of("CAN", "icio2025").weights("C29", ["870323", "870324"], 50_000.0)
             >>> {line: round(weight, 2) for line, weight in weights.items()}
-            {'870323': 0.28, '870324': 0.17, '870829': 0.04}
+            {'870323': 0.28, '870324': 0.17}
         """
         values = self.values.get(sector, {})
         total = sum(values.values())
+        if sector in SERVICES:
+            total = max(total, 1e6 * flow)
         return {line: values[line] / total for line in sorted(lines) if line in values}
 
 
@@ -89,5 +99,5 @@ def goods_sectors(world: World) -> tuple[int, ...]:
         >>> [world.sectors[index] for index in goods_sectors(world)]
         ['A', 'B', 'C']
     """
-    making = set(hs_sectors(world.classification).values()) - _SERVICES
+    making = set(hs_sectors(world.classification).values()) - SERVICES
     return tuple(index for index, sector in enumerate(world.sectors) if sector in making)

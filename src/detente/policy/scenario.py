@@ -16,6 +16,7 @@ from typing import Any
 from detente.errors import BadInput, Problem, nearest
 from detente.policy.measure import CONFIDENCE, KINDS, Covers, Measure, Place, Source
 from detente.policy.reading import Reader, compose
+from detente.world.concordance import hs6_lines
 
 __all__ = ["BASELINE", "Scenario", "list_scenarios", "load_scenario", "parse_scenario", "scenario_hash"]
 
@@ -315,6 +316,10 @@ def _codes(reader: Reader, node: Any) -> tuple[tuple[str, float], ...]:
             reader.note(item, "hs", f"code '{written}' is given twice", "keep one")
         else:
             codes[code] = share
+            try:
+                hs6_lines([code])
+            except BadInput as error:
+                reader.note(item, "hs", f"unknown HS code '{written}'", error.problems[0].remedy)
     return tuple(sorted(codes.items()))
 
 
