@@ -90,8 +90,7 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
 
     The differential of Caliendo and Parro (2015), integrated: each weight (exports, imports, duties,
     spending) is its logarithmic mean over reference and scenario, which is exact along a path on which it
-    grows at a
-    constant rate (Vartia 1976). In the differential the volume term tau M (d ln M - d ln c) is
+    grows at a constant rate (Vartia 1976). In the differential the volume term tau M (d ln M - d ln c) is
     d R - R d ln c - X d ln kappa, with R the duties on a flow, X what buyers pay, kappa its trade cost;
     written so it also holds for flows with several varieties. What both terms miss is the remainder.
 
