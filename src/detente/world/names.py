@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import tomllib
 import unicodedata
@@ -125,13 +124,18 @@ def _from_library(name: str) -> str | None:
     # Shorter names match patterns by accident, and every code is known above.
     if len(name.strip()) < 4:
         return None
-    try:
-        patterns = _library_patterns()
-    except (ImportError, OSError, ValueError) as error:
-        logging.getLogger(__name__).warning("country_converter cannot be read: %s", error)
-        return None
-    found = {code for pattern, code in patterns if pattern.search(name) or pattern.search(_fold(name))}
+    # "Korea and Japan" is two economies, "Trinidad and Tobago" is one.
+    parts = {name, *re.split(r"\s+(?:and|&)\s+|[,;/]", name)}
+    found = {code for part in parts for code in _found_in_library(part)}
     return found.pop() if len(found) == 1 else None
+
+
+def _found_in_library(name: str) -> set[str]:
+    known = _spellings().get(_fold(name))
+    if known:
+        return {known}
+    patterns = _library_patterns()
+    return {code for pattern, code in patterns if pattern.search(name) or pattern.search(_fold(name))}
 
 
 def _nearest_economy(name: str, valid: Sequence[str]) -> str:
@@ -141,7 +145,11 @@ def _nearest_economy(name: str, valid: Sequence[str]) -> str:
 
 
 def _nearest_shown(name: str, known: Mapping[str, str], shown: Mapping[str, str]) -> str:
-    text = nearest(_fold(name), list(known))
+    part = _fold(name)
+    containing = dict.fromkeys(code for title, code in known.items() if len(part) > 3 and part in title)
+    if containing:
+        return f"did you mean {', '.join(shown[code] for code in list(containing)[:3])}?"
+    text = nearest(part, list(known))
     if not text.startswith("did you mean "):
         return nearest(name, list(shown))
     folded = text.removeprefix("did you mean ").removesuffix("?").split(", ")
@@ -151,7 +159,8 @@ def _nearest_shown(name: str, known: Mapping[str, str], shown: Mapping[str, str]
 
 def _absent(name: str, code: str, valid: Sequence[str]) -> str:
     title = economy_title(code)
-    return f"'{name}' is {title} ({code}), which is not one of this world's {len(valid)} economies"
+    shown = code if title == code else f"{title} ({code})"
+    return f"'{name}' is {shown}, which is not one of this world's {len(valid)} economies"
 
 
 def _within(code: str, valid: Sequence[str]) -> str:

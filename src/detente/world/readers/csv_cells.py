@@ -61,12 +61,15 @@ def read_cells(path: Path) -> Cells:
 def _header(path: Path) -> list[str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            header = next(csv.reader(file), [])
+            lines = csv.reader(file)
+            header, first = next(lines, []), next(lines, None)
     except (UnicodeDecodeError, csv.Error):
         remedy = "unpack the archive and give the .csv file in it"
         raise BadInput(Problem("not a text file", file=str(path), remedy=remedy)) from None
     if len(header) < 2:
         raise BadInput(Problem("no columns in the first line: not a comma-separated table", file=str(path)))
+    if first is None:
+        raise BadInput(Problem("no lines below the first: the file is cut short", file=str(path)))
     return [label.strip() for label in header]
 
 
@@ -125,6 +128,7 @@ def _numbers(
             shown = "is empty" if cell is None else f"is not a number: '{cell}'"
             message = f"row {rows[row]}, column {header[position]} {shown}"
             problems.append(Problem(message, file=str(path), line=int(row) + 2))
+    problems.sort(key=lambda problem: problem.line or 0)
     if found > len(problems):
         problems.append(Problem(f"{found - len(problems)} more cells are not numbers", file=str(path)))
     return values, problems
