@@ -63,7 +63,7 @@ def sheet(table, edition: int = 2023) -> Sheet:
         under = np.zeros((3, rows.shape[1]))
         under[:, : len(industries)] = taxes, value_added, output
         full = np.hstack([np.vstack([rows, under]), np.append(output, np.zeros(3))[:, None]])
-        labels = industries + ["TLS", "VA", "OUT"]
+        labels = [*industries, "TLS", "VA", "OUT"]
         return Sheet("V1", industries + uses + ["OUT"], labels, _text(full))
     return _split_sheet(economies, industries, uses, rows, taxes, value_added)
 

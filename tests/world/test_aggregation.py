@@ -190,8 +190,8 @@ def test_all_problems_are_reported_together():
         "field 'economies': group 'A': no economy 'Wakanda'; did you mean Canada (CAN)?",
         "field 'economies': 'CAN' is in groups 'A' and 'B'",
         "field 'economies': group 'C' is empty",
-        "field 'economies': the group 'CHN' has the name of one of the economies outside it; add it to the group "
-        "or rename the group",
+        "field 'economies': the group 'CHN' has the name of one of the economies outside it; add it to the "
+        "group or rename the group",
         "field 'economies': 'USA' names a group and is a member of another",
         "field 'sectors': no shipped grouping 'godos'; did you mean goods?",
     ]

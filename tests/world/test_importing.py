@@ -80,7 +80,7 @@ def test_variants_of_the_layout_are_read(small, tmp_path):
 
 
 def test_the_rest_of_the_world_comes_last_wherever_the_file_has_it(tmp_path):
-    economies, sectors, intermediate, final = SMALL
+    _, sectors, intermediate, final = SMALL
     output = intermediate.sum(axis=1) + final.sum(axis=(1, 2))
     table = (
         ["ROW", "USA", "CAN"],
@@ -147,7 +147,8 @@ def test_truncated_file(small, tmp_path):
         "2019_SML.csv: no output row OUT",
         "2019_SML.csv: no value-added row VA",
         "2019_SML.csv: no tax row TLS or TAXSUB",
-        "2019_SML.csv: 3 of 6 industry rows are missing: ROW_A, ROW_C, USA_C; the file is cut short or edited",
+        "2019_SML.csv: 3 of 6 industry rows are missing: ROW_A, ROW_C, USA_C; the file is cut short or "
+        "edited",
     ]
 
 
@@ -187,8 +188,8 @@ def test_missing_blocks(small, tmp_path):
         "2019_SML.csv: no output row OUT",
         "2019_SML.csv: no value-added row VA",
         "2019_SML.csv: no tax row TLS or TAXSUB",
-        "2019_SML.csv: 2 of 18 final-demand columns are missing: USA_GFCF, USA_HFCE; the file is cut short or "
-        "edited",
+        "2019_SML.csv: 2 of 18 final-demand columns are missing: USA_GFCF, USA_HFCE; the file is cut short "
+        "or edited",
     ]
 
 

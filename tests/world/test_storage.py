@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from detente.errors import BadInput
-from detente.world import content_hash, list_worlds, load_world, read_world, write_world
-from detente.world import catalogue
+from detente.world import catalogue, content_hash, list_worlds, load_world, read_world, write_world
 from tests.worlds import random_world
 
 ARRAYS = ("intermediate_flows", "final_flows", "input_use", "tariff_factor")
