@@ -8,8 +8,10 @@ TEST_ENV = OMP_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
 
 .PHONY: demo test bench check clean worlds
 
+# Debian keeps ensurepip in a package of its own; without it the system's pip fills the environment.
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV) && \
+	    $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 
 # The locked versions are those the results in this repository were made with.
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
