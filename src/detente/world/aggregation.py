@@ -74,10 +74,10 @@ def aggregate(
         >>> import detente as dt
         >>> aggregate(dt.load_world("g20-2019"), "focus", "broad").economies[:5]
         ('CAN', 'CHN', 'USA', 'MEX', 'EU27')
-        >>> aggregate(dt.load_world("g20-2019"), {"A": ["Jpan"]}, "bread")
+        >>> aggregate(dt.load_world("g20-2019"), {"A": ["Brzil"]}, "bread")
         Traceback (most recent call last):
         ...
-        detente.errors.BadInput: field 'economies': group 'A': no economy 'Jpan'; did you mean Japan (JPN)?
+        detente.errors.BadInput: field 'economies': group 'A': no economy 'Brzil'; did you mean Brazil (BRA)?
         field 'sectors': no shipped grouping 'bread'; did you mean broad?
     """
     problems: list[Problem] = []
