@@ -10,6 +10,14 @@ import jax
 
 __all__ = ["keep_compiled"]
 
+SETTINGS = {
+    # Many small programs are compiled before the large one; each counts at start.
+    "jax_persistent_cache_min_compile_time_secs": 0.0,
+    "jax_persistent_cache_min_entry_size_bytes": -1,
+    # A damaged entry is compiled again instead of ending the program.
+    "jax_raise_persistent_cache_errors": False,
+}
+
 
 def keep_compiled(folder: Path | None = None) -> Path | None:
     """Read and write JAX's compiled code in a folder, from now on in this process.
@@ -31,7 +39,7 @@ def keep_compiled(folder: Path | None = None) -> Path | None:
         ...     jax.config.update("jax_compilation_cache_dir", before)
         'compiled'
     """
-    chosen = jax.config.jax_compilation_cache_dir
+    chosen = jax.config.jax_compilation_cache_dir  # type: ignore[attr-defined]
     if folder is None and chosen:
         return Path(chosen)
     if folder is None:
@@ -40,12 +48,8 @@ def keep_compiled(folder: Path | None = None) -> Path | None:
         folder = user_cache_path("detente") / "compiled"
     if not _writable(folder):
         return None
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    # Many small programs are compiled before the large one; each counts at start.
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    # A damaged entry is compiled again instead of ending the program.
-    jax.config.update("jax_raise_persistent_cache_errors", False)
+    for name, value in {**SETTINGS, "jax_compilation_cache_dir": str(folder)}.items():
+        jax.config.update(name, value)  # type: ignore[no-untyped-call]
     return folder
 
 

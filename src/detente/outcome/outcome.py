@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from detente.arrays import labelled, quantities
 from detente.errors import BadInput, Problem, nearest
 from detente.model import Baseline, Equilibrium, Theory
@@ -66,12 +68,9 @@ class Outcome:
             >>> outcome["real_income"].attrs["unit"]
             'percent'
         """
-        if name not in QUANTITIES:
-            raise BadInput(Problem(f"no quantity '{name}'", remedy=nearest(name, self.names)))
-        values = QUANTITIES[name](Comparison(self.reference, self.equilibrium, self.base))
         return labelled(
             name,
-            values,
+            self.values(name),
             self.world.coordinates,
             world=self.world.name,
             vintage=self.world.vintage,
@@ -81,6 +80,21 @@ class Outcome:
             residual=self.residual,
             estimated="; ".join(self.world.estimated),
         )
+
+    def values(self, name: str) -> np.ndarray:
+        """A quantity as a plain array, its dimensions in the order of `variables.toml`; needs no xarray.
+
+        Raises:
+            BadInput: no such quantity.
+
+        Examples:
+            >>> import detente as dt
+            >>> dt.run("g20-2019", "canada-china-2026").values("exports").shape
+            (20, 20)
+        """
+        if name not in QUANTITIES:
+            raise BadInput(Problem(f"no quantity '{name}'", remedy=nearest(name, self.names)))
+        return QUANTITIES[name](Comparison(self.reference, self.equilibrium, self.base))
 
     def table(self, name: str) -> Table:
         """A quantity as a tidy table: one row a number, with its unit.

@@ -1,0 +1,112 @@
+"""The answer on paper: economies in focus, trade between them, sectors that gain and lose most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detente.arrays import quantities
+from detente.cli.console import heading, table
+from detente.cli.numbers import percent, usd_billion, usd_million
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from detente.outcome import Outcome
+    from detente.outcome.summary import EconomyRow, SectorRow, Summary
+
+__all__ = ["print_answer"]
+
+# Columns from which five economies fit side by side.
+WIDE = 104
+TITLE = 14
+# Parts of real income, shown below it.
+PARTS = ("terms_of_trade", "volume_of_trade", "second_order")
+
+
+def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
+    """Every table of the short answer."""
+    estimated = " (partly estimated, see below)" if outcome.world.estimated else ""
+    against = "the baseline" if outcome.against == "baseline" else outcome.against
+    basis = f"{outcome.scenario} against {against}, {outcome.world.name}{estimated}"
+    _print_economies(console, summary, basis)
+    _print_exports(console, summary, basis)
+    for code in summary.focus:
+        _print_sectors(console, summary, code)
+
+
+def _print_economies(console: Console, summary: Summary, basis: str) -> None:
+    from detente.world.names import economy_title
+
+    heading(console, "What it does to economies", basis)
+    columns_each = 3 if console.width < WIDE else 5
+    for first in range(0, len(summary.focus), columns_each):
+        part = range(first, min(first + columns_each, len(summary.focus)))
+        codes = summary.focus[part.start : part.stop]
+        heads = [("", "left"), *((f"{_short(economy_title(code))}\n{code}", "right") for code in codes)]
+        rows = [(_label(row), *(_cell(row, at) for at in part)) for row in summary.rows]
+        console.print(table(heads, rows))
+        if part.stop < len(summary.focus):
+            console.print()
+    console.print(
+        "  Prices and values are relative to world GDP; ~0 is nonzero below 0.000005.",
+        style="dim",
+    )
+
+
+def _short(title: str) -> str:
+    """A title that leaves room for numbers; the code below it says the rest."""
+    return title if len(title) <= TITLE else ""
+
+
+def _label(row: EconomyRow) -> str:
+    quantity = quantities()[row.quantity]
+    name = quantity.label.removesuffix(", value")
+    unit = "%" if row.unit == "percent" else "USD bn a year"
+    return f"  {name.lower()}, {unit}" if row.quantity in PARTS else f"{name}, {unit}"
+
+
+def _cell(row: EconomyRow, at: int) -> str:
+    if row.unit == "percent":
+        return percent(row.values[at])
+    return usd_billion(row.values[at], sign=row.quantity.endswith("_value"))
+
+
+def _print_exports(console: Console, summary: Summary, basis: str) -> None:
+    heading(console, "Exports of goods and services", f"USD bn a year before duties; {basis}")
+    columns = [("from", "left"), ("to", "left"), ("before\nUSD bn", "right"), ("after\nUSD bn", "right")]
+    columns += [("change\nUSD bn", "right"), ("change\n%", "right")]
+    rows = [
+        (
+            row.exporter,
+            row.importer,
+            usd_billion(row.reference),
+            usd_billion(row.scenario),
+            usd_billion(row.change, sign=True),
+            percent(row.percent),
+        )
+        for row in summary.exports
+    ]
+    console.print(table(columns, rows))
+
+
+def _print_sectors(console: Console, summary: Summary, code: str) -> None:
+    from detente.world.names import economy_title
+
+    heading(console, f"Sectors of {economy_title(code)}: most helped, then most hurt")
+    helped, hurt = summary.helped[code], summary.hurt[code]
+    if not (helped or hurt):
+        console.print("  No sector's value added changes by as much as USD 0.5 million a year.")
+        return
+    columns = [("sector", "left"), ("value added\nUSD million", "right"), ("output\nvalue, %", "right")]
+    columns.append(("output\nvolume, %", "right"))
+    gap = [("", "", "", "")] if helped and hurt else []
+    console.print(table(columns, [*map(_sector, helped), *gap, *map(_sector, hurt)]))
+
+
+def _sector(row: SectorRow) -> tuple[str, str, str, str]:
+    return (
+        f"{row.title} ({row.sector})",
+        usd_million(row.value_added, sign=True),
+        percent(row.output),
+        percent(row.output_volume),
+    )

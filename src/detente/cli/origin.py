@@ -1,0 +1,56 @@
+"""Where an answer comes from and how far to trust it: world, estimated parts, theory, checks, identifiers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detente.cli.console import heading, pairs
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from detente.outcome import Outcome
+    from detente.world import World
+
+__all__ = ["origin_rows", "print_origin"]
+
+
+def print_origin(console: Console, outcome: Outcome) -> None:
+    """The last section of an answer."""
+    from importlib.metadata import version
+
+    from detente.world.elasticities import elasticity_set
+
+    elasticities = elasticity_set(outcome.theory.elasticities)
+    failed = [check for check in outcome.checks if not check.passed]
+    passed = len(outcome.checks) - len(failed)
+    rows = origin_rows(outcome.world)
+    rows += [("theory", outcome.theory.describe()), ("elasticities", elasticities.title)]
+    rows += [("", note) for note in elasticities.notes]
+    rows += [
+        ("market clearing", f"largest excess demand in any market: {outcome.residual:.1e} of that market"),
+        ("checks", f"{passed} of {len(outcome.checks)} passed"),
+        *(("FAILED", f"{c.name}: {c.meaning}: {c.measured:.1e}, bound {c.bound:.0e}") for c in failed),
+        ("outcome", outcome.id),
+        ("scenario hash", outcome.hashes["scenario"]),
+        ("against", f"{outcome.against}, hash {outcome.hashes['against']}"),
+        ("world hash", outcome.hashes["world"][:16]),
+        ("version", f"detente {version('detente')}"),
+    ]
+    heading(console, "Where this comes from")
+    pairs(console, rows)
+
+
+def origin_rows(world: World) -> list[tuple[str, str]]:
+    """A world's vintage, sources, estimated parts with their measured errors, tariffs."""
+    rows = [("world", f"{world.name}: {world.title}"), ("vintage", f"flows of {world.vintage}")]
+    rows += [("source" if number == 0 else "", text) for number, text in enumerate(world.provenance.sources)]
+    estimated = world.estimated or ("nothing in this world",)
+    rows += [("estimated" if number == 0 else "", text) for number, text in enumerate(estimated)]
+    errors = world.provenance.measured_errors.items()
+    rows += [
+        ("measured error" if number == 0 else "", f"{name}: {value:.3g}")
+        for number, (name, value) in enumerate(errors)
+    ]
+    layers = enumerate(world.provenance.tariff_layers)
+    return rows + [("baseline tariffs" if number == 0 else "", text) for number, text in layers]

@@ -1,0 +1,303 @@
+"""The short answer: which economies to show, what happens to them, their trade and their sectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from detente.arrays import quantities
+from detente.errors import BadInput, Problem
+from detente.outcome.outcome import Outcome
+from detente.policy import Brief, MeasureBrief, Scenario
+from detente.world import World
+
+__all__ = [
+    "ALL_PARTNERS",
+    "EconomyRow",
+    "ExportRow",
+    "MeasureChanges",
+    "SectorRow",
+    "Summary",
+    "compare_measures",
+    "economy_codes",
+    "focus_economies",
+    "named_economies",
+    "summarise",
+]
+
+# The quantities of an economy that a summary holds, in reading order.
+ECONOMY_QUANTITIES = (
+    "real_income",
+    "real_income_value",
+    "terms_of_trade",
+    "volume_of_trade",
+    "second_order",
+    "real_wage",
+    "consumer_prices",
+    "tariff_revenue",
+    "tariff_revenue_value",
+)
+ALL_PARTNERS = "all"
+REST_OF_WORLD = "ROW"
+# USD million; a sector whose value added changes by less is neither helped nor hurt.
+SMALLEST = 0.5
+
+
+@dataclass(frozen=True)
+class EconomyRow:
+    """One quantity for the economies in focus.
+
+    Attributes:
+        quantity: its name in `variables.toml`.
+        unit: of the values.
+        values: one an economy, in the order of `Summary.focus`.
+    """
+
+    quantity: str
+    unit: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ExportRow:
+    """Exports of goods and services from one economy to another, or to all others.
+
+    Attributes:
+        exporter: code.
+        importer: code, or `ALL_PARTNERS`.
+        reference, scenario, change: USD million a year, before duties.
+        percent: change over reference, in percent.
+    """
+
+    exporter: str
+    importer: str
+    reference: float
+    scenario: float
+    change: float
+    percent: float
+
+
+@dataclass(frozen=True)
+class SectorRow:
+    """What happens to one sector.
+
+    Attributes:
+        sector: code.
+        title: in words.
+        value_added: change of value added, USD million a year.
+        output: change of the value of output, percent.
+        output_volume: change of output at constant producer prices, percent.
+    """
+
+    sector: str
+    title: str
+    value_added: float
+    output: float
+    output_volume: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The short answer for the economies in focus.
+
+    Attributes:
+        focus: codes of the economies.
+        rows: one a quantity.
+        exports: between each ordered pair of the focus, and of each to all partners.
+        helped, hurt: by economy, the sectors whose value added changes most, the largest change first.
+    """
+
+    focus: tuple[str, ...]
+    rows: tuple[EconomyRow, ...]
+    exports: tuple[ExportRow, ...]
+    helped: dict[str, tuple[SectorRow, ...]]
+    hurt: dict[str, tuple[SectorRow, ...]]
+
+
+def named_economies(brief: Brief, world: World) -> tuple[str, ...]:
+    """Codes of the economies that a scenario's measures name on either side, in the order of the measures.
+
+    An economy that the world holds inside a group stands for the group.
+
+    Examples:
+        >>> import detente as dt
+        >>> from detente.policy import explain
+        >>> world = dt.load_world("g20-2019")
+        >>> named_economies(explain(dt.load_scenario("canada-china-2026"), world), world)
+        ('CAN', 'CHN')
+    """
+    group_of = {member: group for group, members in world.economy_groups.items() for member in members}
+    codes = [code for measure in brief.measures for code in (*measure.importers, *measure.exporters)]
+    found = (code if code in world.economies else group_of.get(code, "") for code in codes)
+    return tuple(dict.fromkeys(code for code in found if code))
+
+
+def focus_economies(
+    outcome: Outcome, named: Sequence[str], fewest: int = 3, most: int = 6
+) -> tuple[str, ...]:
+    """Which economies to show when the user does not say.
+
+    The named ones come first; if they are fewer than `fewest`, those whose real income changes most in USD
+    follow, the rest of the world excepted; if they are more than `most`, those that change most stay.
+
+    Examples:
+        >>> import detente as dt
+        >>> outcome = dt.run("g20-2019", "canada-china-2026")
+        >>> focus_economies(outcome, ["CAN", "CHN"])[:2]
+        ('CAN', 'CHN')
+    """
+    economies = outcome.world.economies
+    size = np.abs(outcome.values("real_income_value"))
+    ranked = [economies[i] for i in np.argsort(-size, kind="stable") if economies[i] != REST_OF_WORLD]
+    if len(named) > most:
+        return tuple(code for code in ranked if code in named)[:most]
+    others = [code for code in ranked if code not in named]
+    return (*named, *others[: max(0, fewest - len(named))])
+
+
+def summarise(outcome: Outcome, focus: Sequence[str], sectors: int = 5) -> Summary:
+    """The short answer for some economies.
+
+    Args:
+        outcome: what a scenario does.
+        focus: economies in any usual spelling.
+        sectors: at most how many sectors are most helped, and how many most hurt.
+
+    Raises:
+        BadInput: an economy that the world does not have; lists all of them.
+
+    Examples:
+        >>> import detente as dt
+        >>> found = summarise(dt.run("g20-2019", "canada-china-2026"), ["Canada", "China"])
+        >>> found.focus, [row.importer for row in found.exports if row.exporter == "CAN"]
+        (('CAN', 'CHN'), ['CHN', 'all'])
+    """
+    codes = economy_codes(outcome.world, focus)
+    at = [outcome.world.economies.index(code) for code in codes]
+    rows = []
+    for name in ECONOMY_QUANTITIES:
+        values = outcome.values(name)
+        rows.append(EconomyRow(name, quantities()[name].unit, tuple(float(values[i]) for i in at)))
+    ranked = {code: _sectors(outcome, i) for code, i in zip(codes, at, strict=True)}
+    return Summary(
+        focus=codes,
+        rows=tuple(rows),
+        exports=_exports(outcome, codes),
+        helped={code: found[:sectors] for code, (found, _) in ranked.items()},
+        hurt={code: found[:sectors] for code, (_, found) in ranked.items()},
+    )
+
+
+def economy_codes(world: World, names: Sequence[str]) -> tuple[str, ...]:
+    """The world's codes of economies in any usual spelling, each once.
+
+    Raises:
+        BadInput: an economy that the world does not have; lists all of them.
+
+    Examples:
+        >>> import detente as dt
+        >>> economy_codes(dt.load_world("g20-2019"), ["Canada", "U.S.", "CAN"])
+        ('CAN', 'USA')
+    """
+    codes, problems = [], []
+    for name in names:
+        try:
+            codes.append(world.economy(name))
+        except BadInput as error:
+            problems += [Problem(p.message, p.file, p.line, "focus", p.remedy) for p in error.problems]
+    if problems:
+        raise BadInput(problems)
+    return tuple(dict.fromkeys(codes))
+
+
+def _exports(outcome: Outcome, focus: Sequence[str]) -> tuple[ExportRow, ...]:
+    before, after = outcome.values("exports_reference"), outcome.values("exports")
+    place = outcome.world.economies.index
+
+    def row(exporter: str, importer: str, old: float, new: float) -> ExportRow:
+        return ExportRow(
+            exporter, importer, old, new, new - old, 100.0 * (new / old - 1.0) if old > 0 else 0.0
+        )
+
+    rows = []
+    for exporter in focus:
+        i = place(exporter)
+        for importer in focus:
+            if importer != exporter:
+                n = place(importer)
+                rows.append(row(exporter, importer, float(before[i, n]), float(after[i, n])))
+        rows.append(row(exporter, ALL_PARTNERS, float(before[i].sum()), float(after[i].sum())))
+    return tuple(rows)
+
+
+def _sectors(outcome: Outcome, economy: int) -> tuple[tuple[SectorRow, ...], tuple[SectorRow, ...]]:
+    """Sectors of an economy with a gain, the largest first, and with a loss, the largest first."""
+    world = outcome.world
+    change = outcome.values("value_added_value")[economy]
+    output = outcome.values("output_change")[economy]
+    volume = outcome.values("output_volume_change")[economy]
+    rows = [
+        SectorRow(code, title, float(change[s]), float(output[s]), float(volume[s]))
+        for s, (code, title) in enumerate(zip(world.sectors, world.sector_titles, strict=True))
+    ]
+    rows.sort(key=lambda row: -row.value_added)
+    helped = tuple(row for row in rows if row.value_added >= SMALLEST)
+    hurt = tuple(row for row in reversed(rows) if row.value_added <= -SMALLEST)
+    return helped, hurt
+
+
+@dataclass(frozen=True)
+class MeasureChanges:
+    """The measures of a scenario beside those of its reference.
+
+    Attributes:
+        new: of the scenario, and absent from the reference or different there.
+        ended: of the reference, and absent from the scenario or different there.
+        unchanged: the same in both.
+    """
+
+    new: tuple[MeasureBrief, ...]
+    ended: tuple[MeasureBrief, ...]
+    unchanged: tuple[MeasureBrief, ...]
+
+
+def compare_measures(
+    scenario: Scenario, brief: Brief, reference: Scenario | None = None, beside: Brief | None = None
+) -> MeasureChanges:
+    """What a scenario adds and ends, against its reference.
+
+    A measure is the same if it has the same effect, whatever it is called and whenever it began.
+
+    Args:
+        scenario: the scenario.
+        brief: its explanation.
+        reference: what it is measured against; None for the baseline.
+        beside: the reference's explanation.
+
+    Examples:
+        >>> import detente as dt
+        >>> from detente.policy import explain
+        >>> deal, world = dt.load_scenario("canada-china-2026"), dt.load_world("g20-2019")
+        >>> brief = explain(deal, world)
+        >>> len(compare_measures(deal, brief, deal, brief).new)
+        0
+    """
+    mine = _by_effect(scenario, brief)
+    others = _by_effect(reference, beside) if reference and beside else {}
+    return MeasureChanges(
+        new=tuple(measure for key, measure in mine.items() if key not in others),
+        ended=tuple(measure for key, measure in others.items() if key not in mine),
+        unchanged=tuple(measure for key, measure in mine.items() if key in others),
+    )
+
+
+def _by_effect(scenario: Scenario, brief: Brief) -> dict[str, MeasureBrief]:
+    """Explained measures by what decides their effect once they are in force."""
+    explained = {measure.id: measure for measure in brief.measures}
+    found = {}
+    for measure in scenario.in_force:
+        content = {key: part for key, part in measure.content().items() if key not in ("id", "start", "end")}
+        found[repr(content)] = explained[measure.id]
+    return found
