@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from detente.world.balancing import Change, balance  # noqa: E402
+from detente.world.classifications import classifications  # noqa: E402
 from detente.world.importing import NO_TARIFFS  # noqa: E402
 from detente.world.readers.table import Table, to_world  # noqa: E402
 from detente.world.readers.wiod import CITATION as WIOD_CITATION  # noqa: E402
@@ -113,15 +114,15 @@ def build_2022(data: Path) -> World:
         classification="icio2025",
         economies=tuple(built.economies),
         sectors=tuple(built.sectors),
-        sector_titles=tuple(built.sector_titles),
+        sector_titles=tuple(classifications()["icio2025"][sector] for sector in built.sectors),
         intermediate_flows=balanced.intermediate_flows,
         final_flows=balanced.final_flows,
         input_use=balanced.input_use,
         tariff_factor=np.ones_like(balanced.final_flows),
         provenance=Provenance(
             sources=(source,),
-            estimated=("final demand estimated",),
-            measured_errors=dict(built.measured_errors),
+            estimated=("final demand estimated", "rest of the world estimated"),
+            measured_errors=plain_numbers(built.measured_errors),
             inputs=dict(built.inputs),
         ),
     )
@@ -159,6 +160,17 @@ def with_tariffs(world: World, data: Path) -> World:
             inputs={**known.inputs, **tariffs.inputs},
         ),
     )
+
+
+def plain_numbers(measures: Mapping[str, object], prefix: str = "") -> dict[str, float]:
+    """Nested measures as one level, "a: b: c" to a number; what is no number is left out."""
+    found: dict[str, float] = {}
+    for key, value in measures.items():
+        if isinstance(value, Mapping):
+            found |= plain_numbers(value, f"{prefix}{key}: ")
+        elif isinstance(value, int | float):
+            found[prefix + key] = float(value)
+    return found
 
 
 def show(name: str, changes: Iterable[Change]) -> None:
