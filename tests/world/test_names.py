@@ -67,6 +67,25 @@ def test_unknown_economies_get_the_nearest(wrong, message):
     assert str(caught.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [("Germany", "it is part of EU27"), ("Turkey", "it is part of ROW"), ("Indonesia", "it is part of ASEAN"),
+     ("Nigeria", "it is part of ROW, the rest of the world")],
+)  # fmt: skip
+def test_parts_of_an_aggregated_world_are_found_in_their_group(name, where):
+    with pytest.raises(BadInput) as caught:
+        G20.aggregate("focus").economy(name)
+    assert str(caught.value).endswith(where)
+
+
+def test_a_group_is_not_said_to_be_part_of_the_rest_of_the_world():
+    with pytest.raises(BadInput) as caught:
+        G20.economy("European Union")
+    assert str(caught.value) == (
+        "'European Union' is European Union (EU27), which is not one of this world's 20 economies"
+    )
+
+
 def test_every_economy_of_the_bundled_worlds_has_a_title_that_means_it():
     for world in (G20, WIOD):
         for code in world.economies:

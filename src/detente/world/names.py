@@ -15,12 +15,15 @@ from detente.errors import BadInput, Problem, nearest
 __all__ = ["economy_title", "match_economy", "match_sector"]
 
 
-def match_economy(name: str, valid: Sequence[str]) -> str:
+def match_economy(
+    name: str, valid: Sequence[str], groups: Mapping[str, Sequence[str]] | None = None
+) -> str:
     """The code among `valid` that a name means: a code, an English name, or any other usual spelling.
 
     Args:
         name: such as "CAN", "Canada", "South Korea", "UK", "rest of the world".
         valid: codes of a world's economies; upper and lower case do not matter.
+        groups: for an aggregated world, the economies in each of its economies; to say where a part is.
 
     Raises:
         BadInput: no such economy, or one that is not among `valid`; the message has the nearest ones.
@@ -43,7 +46,7 @@ def match_economy(name: str, valid: Sequence[str]) -> str:
     if meant is None:
         raise BadInput(Problem(f"no economy '{name}'", remedy=_nearest_economy(name, valid)))
     if meant not in valid:
-        raise BadInput(Problem(_absent(name, meant, valid), remedy=_within(meant, valid)))
+        raise BadInput(Problem(_absent(name, meant, valid), remedy=_within(meant, valid, groups or {})))
     return meant
 
 
@@ -163,5 +166,10 @@ def _absent(name: str, code: str, valid: Sequence[str]) -> str:
     return f"'{name}' is {shown}, which is not one of this world's {len(valid)} economies"
 
 
-def _within(code: str, valid: Sequence[str]) -> str:
-    return "it is part of ROW, the rest of the world" if "ROW" in valid and len(code) == 3 else ""
+def _within(code: str, valid: Sequence[str], groups: Mapping[str, Sequence[str]]) -> str | None:
+    for group, members in groups.items():
+        if code in members:
+            return f"it is part of {group}"
+    rest = next((group for group, members in groups.items() if "ROW" in members), "ROW")
+    apart = code in _economies()["titles"] and not re.fullmatch(r"[A-Z]{3}", code)
+    return None if apart or rest not in valid else f"it is part of {rest}, the rest of the world"

@@ -160,7 +160,7 @@ class World:
         """
         from detente.world.names import match_economy
 
-        return match_economy(name, self.economies)
+        return match_economy(name, self.economies, self.economy_groups)
 
     def sector(self, name: str) -> str:
         """The world's code of a sector given by code or title.
