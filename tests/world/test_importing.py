@@ -301,5 +301,82 @@ def test_wiod_file_that_is_cut_short(tmp_path):
 
 
 def test_r_data_of_something_else():
-    with pytest.raises(BadInput, match="holds no list 'wiot_<year>' with countries"):
+    with pytest.raises(BadInput, match="holds neither a list 'wiot_<year>'"):
         import_world("wiod", published("wiod2013/WIOD_IndClass.rda"), "mine")
+
+
+@pytest.fixture(scope="module")
+def release_2016():
+    """Two economies in the layout of the 2016 release, and the flows in it."""
+    import pandas as pd
+
+    rng = np.random.default_rng(2016)
+    economies, size = ["CAN", "ROW"], 112
+    cells = rng.lognormal(0, 1, (size, size + 10)) * 100
+    cells[:, :size] *= 0.02
+    rows = [(economy, number) for economy in economies for number in range(1, 57)]
+    columns = [f"{e}{n}" for e, n in rows] + [f"{e}{n}" for e in economies for n in range(57, 62)]
+    frame = pd.DataFrame(cells, columns=columns)
+    frame["TOT"] = frame.sum(axis=1)
+    total = frame.sum(axis=0).to_frame().T
+    frame.insert(0, "Year", 2014.0)
+    frame.insert(0, "RNr", [float(number) for _, number in rows])
+    frame.insert(0, "Country", [economy for economy, _ in rows])
+    total.insert(0, "Year", 2014.0)
+    total.insert(0, "RNr", 65.0)
+    total.insert(0, "Country", "TOT")
+    frame = pd.concat([frame, total], ignore_index=True)
+    frame["Country"] = frame["Country"].astype(object)
+    return frame, cells
+
+
+def test_the_2016_release_is_read_from_r_and_from_stata(release_2016, tmp_path):
+    rdata = pytest.importorskip("rdata")
+    frame, cells = release_2016
+    rdata.write_rda(tmp_path / "WIOT2014_October16_ROW.RData", {"wiot": frame})
+    stata = frame.rename(columns={name: f"v{name}" for name in frame.columns[3:-1]})
+    # Reversed, to prove that labels decide and not places.
+    stata.iloc[::-1].to_stata(tmp_path / "WIOT2014_October16_ROW.dta", write_index=False, version=118)
+    found = [
+        import_world(
+            "wiod", tmp_path / f"WIOT2014_October16_ROW.{suffix}", suffix, folder=tmp_path / "w"
+        ).world
+        for suffix in ("RData", "dta")
+    ]
+    for world in found:
+        assert (world.vintage, world.classification) == (2014, "wiod2016")
+        assert sorted(world.economies) == ["CAN", "ROW"] and len(world.sectors) == 56
+        place = [world.economies.index(code) for code in ("CAN", "ROW")]
+        flows = world.intermediate_flows[:, place][:, :, place]
+        expected = cells[:, :112].reshape(2, 56, 2, 56).sum(axis=3).transpose(1, 2, 0)
+        np.testing.assert_allclose(flows, expected, rtol=1e-12)
+        final = cells[:, 112:].reshape(2, 56, 2, 5).sum(axis=3).transpose(1, 2, 0)
+        np.testing.assert_allclose(world.final_flows[:, place][:, :, place], final, rtol=1e-12)
+        assert world.aggregate(sectors="goods").sectors[-1] == "SERVICES"
+
+
+def test_faults_of_a_2016_file_are_named(release_2016, tmp_path):
+    frame, _ = release_2016
+    path = tmp_path / "WIOT2014_October16_ROW.dta"
+
+    def fault(changed):
+        changed.to_stata(path, write_index=False, version=118)
+        with pytest.raises(BadInput) as caught:
+            import_world("wiod", path, "mine", folder=tmp_path / "w")
+        assert not (tmp_path / "w").exists()
+        return [str(problem).replace(f"{tmp_path}/", "") for problem in caught.value.problems]
+
+    assert fault(frame.drop(index=[3, 7]).drop(columns=["CAN60"])) == [
+        f"{path.name}: 2 of 112 rows are missing: CAN4, CAN8; the file is cut short or edited",
+        f"{path.name}: 1 of 122 columns are missing: CAN60; the file is cut short or edited",
+    ]
+    changed = frame.copy()
+    changed.loc[5, "TOT"] += 1e6
+    assert fault(changed)[0].startswith(
+        f"{path.name}: 1 of 112 rows do not sum to the recorded output: CAN6 "
+    )
+    changed.loc[5, "TOT"] = np.nan
+    assert "recorded nan" in fault(changed)[0]
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(BadInput, match="not a Stata file, or cut short"):
+        import_world("wiod", path, "mine", folder=tmp_path / "w")

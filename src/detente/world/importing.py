@@ -22,9 +22,10 @@ __all__ = ["KINDS", "NO_TARIFFS", "Imported", "import_world"]
 
 KINDS = {
     "oecd-icio": "OECD Inter-Country Input-Output table, official CSV file (2021, 2023 and 2025 editions)",
-    "wiod": "World Input-Output Database, 2013 release, wiot_<year>.RData",
+    "wiod": "World Input-Output Database, R data (2013 and 2016 releases) or Stata file (2016 release)",
 }
 NO_TARIFFS = "No baseline tariffs: every tariff factor is 1."
+RELEASES = {"wiod2013": ", 2013 release", "wiod2016": ", 2016 release"}
 EDITIONS = {"icio2025": 2025, "icio2023": 2023, "icio2021": 2021}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -84,7 +85,8 @@ def import_world(
         raise BadInput(problems)
     if kind == "wiod":
         table, found = read_wiod(source)
-        vintage, citation = year or found, WIOD_CITATION
+        release = RELEASES.get(recognise(table.sectors) or "", "")
+        vintage, citation = year or found, f"{WIOD_CITATION}{release}"
     else:
         table = read_oecd_icio(source)
         vintage, citation = year or year_in_name(source) or 0, _oecd_citation(table)

@@ -1,8 +1,9 @@
-"""World Input-Output Database, 2013 release, as the R data files `wiot_<year>.RData`.
+"""World Input-Output Database: R data files of both releases, and Stata files of the 2016 release.
 
-Each file holds one list: `countries` (41, "RoW" last), `industries` ("c1" to "c35"), `inter` (1435 × 1435),
-`final` (1435 × 205: five uses for each economy) and `output` (1435), in USD million. The official
-spreadsheets of the 2013 release and the 2016 release (other industries and economies) are not read.
+Files `wiot_<year>.RData` of the 2013 release hold one list: `countries` (41, "RoW" last), `industries`
+("c1" to "c35"), `inter` (1435 × 1435), `final` (1435 × 205: five uses for each economy) and `output`
+(1435), in USD million. Files of the 2016 release are read by `wiod2016`. Spreadsheets (.xlsx, .xlsb) are
+not read.
 
 Source: Timmer, Dietzenbacher, Los, Stehrer and de Vries (2015), Review of International Economics 23,
     575-605.
@@ -20,28 +21,28 @@ from detente.errors import BadInput, Problem
 from detente.world.classifications import classifications
 from detente.world.readers.checks import unbalanced
 from detente.world.readers.table import Table
+from detente.world.readers.wiod2016 import read_stata, to_table
 
 __all__ = ["CITATION", "read_wiod"]
 
 CITATION = (
     "Timmer, M. P., Dietzenbacher, E., Los, B., Stehrer, R. and de Vries, G. J. (2015), An Illustrated User "
     "Guide to the World Input-Output Database: the Case of Global Automotive Production, Review of "
-    "International Economics 23: 575-605; World Input-Output Database, 2013 release"
+    "International Economics 23: 575-605; World Input-Output Database"
 )
 USES = 5
 ROUNDING = 150.0
-"""USD million: every cell is rounded to whole millions, and the 1640 cells of a row miss its output by up
-to 120."""
+"""USD million: cells are whole millions, and the 1640 cells of a row miss its output by up to 120."""
 RELATIVE_ROUNDING = 1e-4
 # The release predates ISO's code for Romania, and writes the rest of the world in its own way.
 RENAMED = {"ROM": "ROU", "RoW": "ROW"}
 
 
 def read_wiod(path: Path) -> tuple[Table, int]:
-    """Read `wiot_<year>.RData`; needs the package `rdata`.
+    """Read a file of the 2013 or the 2016 release; R data need the package `rdata`.
 
     Args:
-        path: the file.
+        path: such as `wiot_2011.RData`, `WIOT2014_October16_ROW.RData` or `WIOT2014_October16_ROW.dta`.
 
     Returns:
         The table and its year.
@@ -55,7 +56,15 @@ def read_wiod(path: Path) -> tuple[Table, int]:
         ...
         detente.errors.BadInput: none.RData: no such file
     """
+    if not path.is_file():
+        raise BadInput(Problem("no such file", file=str(path)))
+    if path.suffix.lower() == ".dta":
+        return to_table(read_stata(path), path)
     content = _content(path)
+    return _release_2013(content, path) if isinstance(content, dict) else to_table(content, path)
+
+
+def _release_2013(content: dict[str, Any], path: Path) -> tuple[Table, int]:
     economies = tuple(RENAMED.get(str(code), str(code)) for code in content["countries"])
     sectors = tuple(classifications()["wiod2013"])
     rows = len(economies) * len(sectors)
@@ -80,16 +89,14 @@ def read_wiod(path: Path) -> tuple[Table, int]:
     return table, int(np.ravel(content["year"])[0])
 
 
-def _content(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        raise BadInput(Problem("no such file", file=str(path)))
+def _content(path: Path) -> Any:
+    """The list of a 2013 file, or the data frame of a 2016 file."""
     try:
         import rdata
     except ImportError:
         remedy = 'install it: pip install "detente[build]"'
-        raise BadInput(
-            Problem("reading R data needs the package rdata", file=str(path), remedy=remedy)
-        ) from None
+        message = "reading R data needs the package rdata"
+        raise BadInput(Problem(message, file=str(path), remedy=remedy)) from None
     try:
         with warnings.catch_warnings():
             # The list carries an R class that nothing here needs.
@@ -97,14 +104,15 @@ def _content(path: Path) -> dict[str, Any]:
             objects = rdata.read_rda(path)
     except Exception as error:  # rdata raises whatever its parser met
         raise BadInput(Problem(f"not an R data file, or cut short ({error})", file=str(path))) from None
-    tables = [value for name, value in objects.items() if str(name).startswith("wiot")]
     needed = {"countries", "industries", "inter", "final", "output", "year"}
-    if len(tables) != 1 or not isinstance(tables[0], dict) or not needed <= set(tables[0]):
-        message = "holds no list 'wiot_<year>' with countries, industries, inter, final, output and year"
-        remedy = "give a file of the 2013 release, such as wiot_2011.RData"
+    tables = [value for name, value in objects.items() if str(name).startswith("wiot")]
+    lists = [value for value in tables if isinstance(value, dict) and needed <= set(value)]
+    frames = [value for value in tables if hasattr(value, "columns")]
+    if len(lists) + len(frames) != 1:
+        message = "holds neither a list 'wiot_<year>' (2013 release) nor a table 'wiot' (2016 release)"
+        remedy = "give a file such as wiot_2011.RData or WIOT2014_October16_ROW.RData"
         raise BadInput(Problem(message, file=str(path), remedy=remedy))
-    content: dict[str, Any] = tables[0]
-    return content
+    return (lists + frames)[0]
 
 
 def _wrong_blocks(content: dict[str, Any], rows: int, economies: int, path: Path) -> list[Problem]:
