@@ -3,7 +3,8 @@
     python tools/build_scenarios.py [--data ../shared/data] [--out src/detente/policy/library]
 
 The lists name 8- and 10-digit lines. A scenario names HS6 codes, each with the share of its trade that the
-list holds: the value of the listed 10-digit lines over that of the HS6 line, in US imports from Canada in 2024.
+list holds: the value of the listed 10-digit lines over that of the HS6 line, in US imports from Canada in
+2024.
 `tools/us_tariffs_on_canada.yaml` is the scenario without its codes; a line `hs: @key` stands for one list.
 """
 

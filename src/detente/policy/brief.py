@@ -12,6 +12,7 @@ from detente.policy.measure import CONFIDENCE, Covers, Measure
 from detente.policy.products import goods_sectors
 from detente.policy.scenario import BASELINE, Scenario, scenario_hash
 from detente.policy.shock import Shock
+from detente.policy.wording import percent, period, products_in_words, sentence
 from detente.world.concordance import CLASSIFICATIONS
 from detente.world.world import World
 
@@ -142,7 +143,7 @@ def explain(scenario: Scenario, world: World) -> Brief:
         world=world.name,
         vintage=world.vintage,
         measures=tuple(_measure(m, shares[m.id], world) for m in scenario.in_force),
-        not_in_force=tuple((m.id, _sentence(m)) for m in scenario.not_in_force),
+        not_in_force=tuple((m.id, sentence(m)) for m in scenario.not_in_force),
         pairs=_pairs(shock, world),
         left_out=scenario.left_out,
         notices=shock.notices,
@@ -159,12 +160,12 @@ def _measure(measure: Measure, flows: dict[Flow, float], world: World) -> Measur
     hit = sum(by_sector.values())
     return MeasureBrief(
         id=measure.id,
-        sentence=_sentence(measure),
-        products=_products(measure),
+        sentence=sentence(measure),
+        products=products_in_words(measure),
         rate=measure.rate,
         importers=_codes(measure.importers, {n for n, _ in pairs}, world),
         exporters=_codes(measure.exporters, {i for _, i in pairs}, world),
-        period=_period(measure),
+        period=period(measure),
         trade_hit=hit,
         share_of_goods_trade=hit / trade if trade > 0.0 else 0.0,
         by_sector=tuple(sorted(by_sector.items(), key=lambda item: (-item[1], item[0]))),
@@ -211,47 +212,12 @@ def _codes(names: tuple[str, ...], found: set[int], world: World) -> tuple[str, 
     return names if names == ("all",) else tuple(world.economies[index] for index in sorted(found))
 
 
-def _sentence(measure: Measure) -> str:
-    who = _names(measure.importers, "every economy")
-    whom = _names(measure.exporters, "every other economy")
-    what = "an additional duty" if measure.kind == "surcharge" else "a duty, in place of its tariff,"
-    charge = "charge" if len(measure.importers) > 1 else "charges"
-    rate, products = _percent(measure.rate), _products(measure)
-    return f"{who} {charge} {whom} {what} of {rate} on {products}, {_period(measure)}."
-
-
-def _names(names: tuple[str, ...], everyone: str) -> str:
-    if names == ("all",):
-        return everyone
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _products(measure: Measure) -> str:
-    if measure.products:
-        return measure.products
-    if measure.sectors:
-        return f"sectors {', '.join(measure.sectors)}"
-    codes = [code for code, _ in measure.hs]
-    more = f" and {len(codes) - 8} more" if len(codes) > 8 else ""
-    return f"HS {', '.join(codes[:8])}{more}"
-
-
-def _period(measure: Measure) -> str:
-    start = f"from {measure.start.isoformat()}" if measure.start else ""
-    end = f"until {measure.end.isoformat()}" if measure.end else ""
-    return " ".join(part for part in (start, end) if part) or "at all times"
-
-
-def _percent(rate: float) -> str:
-    return f"{100.0 * rate:.6g}%"
-
-
 def _covered(measure: Measure, world: World) -> str:
     covers = measure.covers
     if covers is None:
         return "all trade of the sectors" if measure.sectors else "listed HS lines, by US imports of 2024"
     if covers.share is not None:
-        return f"{_percent(covers.share)} of the trade named"
+        return f"{percent(covers.share)} of the trade named"
     return _value(covers, world)
 
 

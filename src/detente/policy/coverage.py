@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detente.errors import BadInput, Problem
+from detente.policy.groups import group_members
 from detente.policy.measure import Covers, Measure
 from detente.policy.products import SERVICES, Pattern, pattern_of
 from detente.policy.scenario import Scenario
@@ -74,36 +75,30 @@ def usd_million(covers: Covers) -> float:
 
 def _pairs(measure: Measure, world: World, problems: list[Problem]) -> list[tuple[int, int]]:
     """(importer, exporter) indices; `all` exporters are all but the importers themselves."""
-    everyone = tuple(range(len(world.economies)))
-    importers = (
-        everyone if measure.importers == ("all",) else _economies(measure, "importer", world, problems)
-    )
-    exporters = (
-        everyone if measure.exporters == ("all",) else _economies(measure, "exporter", world, problems)
-    )
+    importers = _economies(measure, "importer", world, problems)
+    exporters = _economies(measure, "exporter", world, problems)
     if measure.exporters == ("all",) and measure.importers != ("all",):
-        exporters = tuple(index for index in everyone if index not in importers)
-    both = (
-        sorted(set(importers) & set(exporters))
-        if "all" not in (*measure.importers, *measure.exporters)
-        else []
-    )
-    if both:
+        exporters = tuple(index for index in exporters if index not in importers)
+    elif measure.importers != ("all",) and (both := sorted(set(importers) & set(exporters))):
         names = ", ".join(world.economies[index] for index in both)
-        problems.append(
-            measure.place.problem("exporter", f"{names} is both importer and exporter", "remove it")
-        )
+        message = f"{names} is both importer and exporter"
+        problems.append(measure.place.problem("exporter", message, "an economy pays itself no duty"))
     return [(n, i) for n in importers for i in exporters if n != i]
 
 
 def _economies(measure: Measure, field: str, world: World, problems: list[Problem]) -> tuple[int, ...]:
     names = measure.importers if field == "importer" else measure.exporters
+    if names == ("all",):
+        return tuple(range(len(world.economies)))
     found: list[int] = []
     for name in names:
         try:
             found.append(world.economies.index(world.economy(name)))
         except BadInput as error:
-            problems += [measure.place.problem(field, p.message, p.remedy) for p in error.problems]
+            members = [code for code in group_members(name) if code in world.economies]
+            found += [world.economies.index(code) for code in members]
+            if not members:
+                problems += [measure.place.problem(field, p.message, p.remedy) for p in error.problems]
     return tuple(dict.fromkeys(found))
 
 
@@ -128,7 +123,7 @@ def _by_sectors(
     elif covers is not None:
         total = sum(world.flows[flow] for flow in flows)
         value = _value(measure, covers, problems)
-        share = _capped(measure, value, total, world, notices)
+        share = _capped(measure, value, float(total), f"the flow in {world.vintage}", notices)
     return [Hit(measure, *flow, share) for flow in flows if share > 0.0]
 
 
@@ -145,12 +140,12 @@ def _by_products(
         problems += [measure.place.problem("hs", p.message, p.remedy) for p in error.problems]
         return []
     known = {s: lines for s, name in enumerate(world.sectors) if (lines := by_sector.get(name))}
-    american = world.economies.index(UNITED_STATES) if UNITED_STATES in world.economies else -1
-    hits = _american(measure, world, [p for p in pairs if p[0] == american], known, problems, notices)
-    others = [pair for pair in pairs if pair[0] != american]
-    if others:
-        hits += _by_value(measure, world, others, known, problems, notices)
-    return hits
+    american = [pair for pair in pairs if world.economies[pair[0]] == UNITED_STATES]
+    others = [pair for pair in pairs if pair not in american]
+    if others and measure.covers is not None and measure.covers.value is not None:
+        return _by_value(measure, world, pairs, known, problems, notices)
+    hits = _american(measure, world, american, known, problems, notices)
+    return hits + (_by_value(measure, world, others, known, problems, notices) if others else [])
 
 
 def _american(
@@ -162,15 +157,15 @@ def _american(
     notices: list[str],
 ) -> list[Hit]:
     """US importers: the share of each HS6 line in the sector is known."""
+    patterns = [pattern_of(world.economies[i], world.classification) for _, i in pairs]
+    scale = _scale(measure, world, known, patterns, problems, notices)
     hits = []
-    for n, i in pairs:
-        pattern = pattern_of(world.economies[i], world.classification)
+    for (n, i), pattern in zip(pairs, patterns, strict=True):
         if not pattern.exact:
             notices.append(
                 f"{measure.id}: no US imports by product from {world.economies[i]}; "
                 f"those from {pattern.partner} are used"
             )
-        scale = _scale(measure, world, known, pattern, problems, notices)
         for s, lines in known.items():
             weights = pattern.weights(world.sectors[s], lines, float(world.flows[s, n, i]))
             listed = _listed(measure, weights)
@@ -185,23 +180,24 @@ def _scale(
     measure: Measure,
     world: World,
     known: dict[int, frozenset[str]],
-    pattern: Pattern,
+    patterns: list[Pattern],
     problems: list[Problem],
     notices: list[str],
 ) -> float:
     """The part of its listed lines that a US measure covers."""
     covers = measure.covers
-    if covers is None:
+    if covers is None or not patterns:
         return 1.0
     if covers.share is not None:
         return covers.share
     listed = sum(
         pattern.values.get(world.sectors[s], {}).get(line, 0.0) * part
+        for pattern in patterns
         for s, lines in known.items()
         for line, part in _listed(measure, lines).items()
     )
     value = _value(measure, covers, problems)
-    return _capped(measure, value, listed / 1e6, world, notices)
+    return _capped(measure, value, listed / 1e6, "US imports of the listed lines in 2024", notices)
 
 
 def _listed(measure: Measure, lines: Iterable[str]) -> dict[str, float]:
@@ -225,9 +221,7 @@ def _by_value(
     covers = measure.covers
     if covers is None or covers.value is None:
         message = f"no imports by product are known for {', '.join(measure.importers)}"
-        remedy = (
-            "give covers as a value, such as {value: 4.0, unit: CAD billion, year: 2024}, or name sectors"
-        )
+        remedy = "give covers as a value, {value: 4.0, unit: CAD billion, year: 2024}, or name sectors"
         problems.append(measure.place.problem("covers" if covers else "hs", message, remedy))
         return []
     goods = [s for s in known if world.sectors[s] not in SERVICES] or list(known)
@@ -244,7 +238,8 @@ def _by_value(
         return []
     hits = []
     for flow, size, part in zip(flows, sizes, value * weights / weights.sum(), strict=True):
-        share = _capped(measure, float(part), float(size), world, notices, world.sectors[flow[0]])
+        what = f"the flow of sector {world.sectors[flow[0]]} in {world.vintage}"
+        share = _capped(measure, float(part), float(size), what, notices)
         if share > 0.0:
             hits.append(Hit(measure, *flow, share, codes=known[flow[0]]))
     return hits
@@ -267,18 +262,14 @@ def _value(measure: Measure, covers: Covers, problems: list[Problem]) -> float:
         return 0.0
 
 
-def _capped(
-    measure: Measure, value: float, flow: float, world: World, notices: list[str], sector: str = ""
-) -> float:
-    """A value's share of a flow, at most all of it."""
-    if flow <= 0.0:
+def _capped(measure: Measure, value: float, whole: float, what: str, notices: list[str]) -> float:
+    """A value's share of a whole, at most all of it; both in USD million."""
+    if whole <= 0.0:
         return 0.0
-    if value > flow:
-        covers = measure.covers
-        year = covers.year if covers else world.vintage
+    if value > whole:
+        year = f" in {measure.covers.year}" if measure.covers else ""
         notices.append(
-            f"{measure.id}: USD {value:,.0f} million in {year} is more than the whole flow"
-            f"{f' of sector {sector}' if sector else ''}, USD {flow:,.0f} million in {world.vintage}; "
-            "all of the flow is hit"
+            f"{measure.id}: USD {value:,.0f} million{year} is more than {what}, USD {whole:,.0f} million; "
+            "all of it is hit"
         )
-    return min(1.0, value / flow)
+    return min(1.0, value / whole)

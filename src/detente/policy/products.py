@@ -52,7 +52,7 @@ class Pattern:
         Examples:
             >>> weights = pattern_of("CAN", "icio2025").weights("C29", ["870323", "870324"], 50_000.0)
             >>> {line: round(weight, 2) for line, weight in weights.items()}
-            {'870323': 0.28, '870324': 0.17}
+            {'870323': 0.25, '870324': 0.07}
         """
         values = self.values.get(sector, {})
         total = sum(values.values())

@@ -7,6 +7,7 @@ HS code `0713.10` is no number and each value knows its line.
 from __future__ import annotations
 
 import re
+import warnings
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -29,10 +30,12 @@ def compose(text: str, file: str) -> Any:
         BadInput: the text is no YAML, or nothing or not one document.
     """
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = " ".join(str(part) for part in (error.context, error.problem) if part)

@@ -75,10 +75,26 @@ class Scenario:
         """
         if self.against == BASELINE:
             return None
-        beside = Path(self.file).parent / self.against if self.file else None
-        if beside is not None and beside.suffix in (".yaml", ".yml") and beside.is_file():
-            return load_scenario(beside)
-        return load_scenario(self.against)
+        if self.against in list_scenarios():
+            return load_scenario(self.against)
+        return load_scenario(Path(self.file or "").parent / self.against)
+
+    def describe(self) -> str:
+        """What the scenario says, in plain words: who does what to whom, without trade values.
+
+        Examples:
+            >>> print(load_scenario("canada-china-2026").describe())
+            The Canada-China arrangement of January 2026, against the state before it
+            ...
+            - China charges Canada an additional duty of 5.9% on canola seed, ...
+        """
+        from detente.policy.wording import sentence
+
+        lines = [self.title, *([self.description] if self.description else [])]
+        lines.append(f"Measured against: {self.against}.")
+        lines += [f"- {sentence(measure)}" for measure in self.in_force]
+        lines += [f"- Not in force on {self.date}: {sentence(measure)}" for measure in self.not_in_force]
+        return "\n".join([*lines, *(f"- Left out: {text}" for text in self.left_out)])
 
 
 def list_scenarios() -> tuple[str, ...]:
@@ -108,7 +124,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     if name in list_scenarios():
         return _from_library(name)
     path = Path(name_or_path)
-    if not path.is_file():
+    if not _is_file(path):
         remedy = nearest(name.removesuffix(".yaml"), list_scenarios()) + " Or give the path of a YAML file"
         raise BadInput(Problem(f"no scenario '{name}'", remedy=remedy))
     try:
@@ -214,7 +230,7 @@ def _check_reference(reader: Reader, node: Any, scenario: Scenario) -> None:
         )
         return
     path = Path(scenario.file or "").parent / name
-    if name not in list_scenarios() and not path.is_file():
+    if name not in list_scenarios() and not _is_file(path):
         remedy = nearest(name, [BASELINE, *list_scenarios()])
         reader.note(node, "against", f"unknown scenario '{name}'", remedy)
     elif name not in list_scenarios() and _leads_back(path, {Path(scenario.file or "").resolve()}):
@@ -223,9 +239,17 @@ def _check_reference(reader: Reader, node: Any, scenario: Scenario) -> None:
         )
 
 
+def _is_file(path: Path) -> bool:
+    """Whether a path is a file; no for what the system refuses as a path."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _leads_back(path: Path, visited: set[Path]) -> bool:
     """Whether following `against` from a file returns to a file already visited."""
-    while path.is_file():
+    while _is_file(path):
         if path.resolve() in visited:
             return True
         visited.add(path.resolve())
@@ -242,7 +266,7 @@ def _leads_back(path: Path, visited: set[Path]) -> bool:
 
 
 def _measure(reader: Reader, node: Any) -> Measure:
-    found = reader.mapping(node, "measures", MEASURE_FIELDS)
+    found = reader.mapping(node, "", MEASURE_FIELDS)
     reader.require(node, found, ("id", "kind", "importer", "exporter", "rate"), "")
     lines = {"": node.start_mark.line + 1, **{key: value.start_mark.line + 1 for key, value in found.items()}}
 
@@ -308,9 +332,7 @@ def _codes(reader: Reader, node: Any) -> tuple[tuple[str, float], ...]:
         written = reader.text(item, "hs")
         code = written.replace(".", "").replace(" ", "")
         if not (code.isascii() and code.isdigit() and len(code) in (2, 4, 6)):
-            remedy = (
-                "write 2, 4 or 6 digits, such as 1205.10; for finer lines give the share of the 6-digit code"
-            )
+            remedy = "write 2, 4 or 6 digits; for finer lines, the 6-digit code and its share: {1205.10: 40%}"
             reader.note(item, "hs", f"'{written}' is no HS code", remedy)
         elif code in codes:
             reader.note(item, "hs", f"code '{written}' is given twice", "keep one")

@@ -80,7 +80,8 @@ def split_flow(hits: Sequence[Hit]) -> tuple[Parts, float]:
 
     HS6 lines are parcels of their own. Where only the value of a measure's products is known, measures
     whose HS6 lines meet, directly or through another, form a parcel; parcels are laid side by side. A
-    measure on the whole sector hits the same part of every parcel and of the rest.
+    measure on the whole sector hits the same part of every parcel and of the rest. `exclusive` tags keep
+    measures on products apart from one another, and measures on whole sectors from one another.
 
     Args:
         hits: all hits on the flow.
@@ -102,7 +103,8 @@ def split_flow(hits: Sequence[Hit]) -> tuple[Parts, float]:
     if total > 1.0:
         excess += total - 1.0
         parts = {ids: share / total for ids, share in parts.items()}
-    return _overlaid(parts, hits, tags), excess
+    parts, beyond = _overlaid(parts, hits, tags)
+    return parts, excess + beyond
 
 
 def _line_parcels(hits: Sequence[Hit]) -> list[tuple[float, dict[str, float]]]:
@@ -130,11 +132,11 @@ def _code_parcels(hits: Sequence[Hit]) -> list[dict[str, float]]:
     return [portions for _, portions in sorted(groups, key=lambda group: min(group[1]))]
 
 
-def _overlaid(parts: Parts, hits: Sequence[Hit], tags: Mapping[str, str]) -> Parts:
+def _overlaid(parts: Parts, hits: Sequence[Hit], tags: Mapping[str, str]) -> tuple[Parts, float]:
     """Lay measures on the whole sector over every parcel and over what no other measure hits."""
     whole = {hit.measure.id: hit.share for hit in hits if not hit.lines and not hit.codes}
     if not whole:
-        return parts
+        return parts, 0.0
     layers, extent = segments(whole, tags)
     layers = [(length / max(extent, 1.0), ids) for length, ids in layers]
     layers.append((max(0.0, 1.0 - sum(length for length, _ in layers)), frozenset()))
@@ -143,7 +145,7 @@ def _overlaid(parts: Parts, hits: Sequence[Hit], tags: Mapping[str, str]) -> Par
     for ids, share in {**parts, frozenset[str](): rest}.items():
         _add(result, [(length, ids | over) for length, over in layers], share)
     result.pop(frozenset(), None)
-    return result
+    return result, max(extent - 1.0, 0.0)
 
 
 def _add(parts: Parts, found: Iterable[tuple[float, frozenset[str]]], scale: float) -> None:

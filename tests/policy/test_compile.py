@@ -1,0 +1,250 @@
+"""Scenarios on worlds: coverage against figures by hand, aggregation, and what cannot be compiled."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from detente.errors import BadInput
+from detente.policy import Scenario, Shock, compile_scenario, hit_value, parse_scenario
+from detente.policy.compile import added_duty
+from detente.world import World, load_world
+from detente.world.exchange_rates import exchange_rate
+from detente.world.us_imports import us_imports
+from tests.worlds import random_world
+
+SOURCE = "source: {url: 'https://example.org', publisher: Someone, date: 2026}"
+
+
+def scenario(*measures: str, top: str = "") -> Scenario:
+    items = "".join(f"  - {{id: m{k}, {text}, {SOURCE}}}\n" for k, text in enumerate(measures))
+    return parse_scenario(f"title: test\n{top}\nmeasures:\n{items}")
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return load_world("g20-2019")
+
+
+def flow(world: World, sector: str, importer: str, exporter: str) -> tuple[int, int, int]:
+    return world.sectors.index(sector), world.economies.index(importer), world.economies.index(exporter)
+
+
+def varieties(shock: Shock, place: tuple[int, int, int]) -> dict[float, float]:
+    v = shock.varieties
+    here = (v.sector == place[0]) & (v.importer == place[1]) & (v.exporter == place[2])
+    return {round(float(t), 9): float(s) for t, s in zip(v.tariff_factor[here], v.share[here], strict=True)}
+
+
+def test_whole_sector_sets_the_flow_and_needs_no_variety(world: World) -> None:
+    world = world.replace(tariff_factor=np.full_like(world.tariff_factor, 1.05))
+    shock = compile_scenario(
+        scenario("kind: surcharge, importer: Canada, exporter: China, sectors: C, rate: 25%"), world
+    )
+    place = flow(world, "C", "CAN", "CHN")
+    changed = np.argwhere(shock.tariff_factor != world.tariff_factor)
+    assert changed.tolist() == [list(place)]
+    assert shock.tariff_factor[place] == pytest.approx(1.30)
+    assert shock.varieties.share.size == 0
+    assert (shock.cost_factor == 1.0).all()
+
+
+def test_a_tariff_replaces_the_baseline(world: World) -> None:
+    world = world.replace(tariff_factor=np.full_like(world.tariff_factor, 1.05))
+    shock = compile_scenario(
+        scenario("kind: tariff, importer: Canada, exporter: China, sectors: C, rate: 2%, covers: 40%"), world
+    )
+    assert varieties(shock, flow(world, "C", "CAN", "CHN")) == {1.02: pytest.approx(0.4)}
+
+
+def test_value_is_converted_and_divided_by_the_flow(world: World) -> None:
+    text = "kind: surcharge, importer: China, exporter: Canada, hs: 0713.10, rate: 100%"
+    shock = compile_scenario(
+        scenario(text + ", covers: {value: 0.306, unit: CAD billion, year: 2024}"), world
+    )
+    place = flow(world, "A", "CHN", "CAN")
+    by_hand = 306.0 * exchange_rate("CAD", 2024) / world.flows[place]
+    assert varieties(shock, place) == {2.0: pytest.approx(by_hand)}
+    assert hit_value(shock, world).sum() == pytest.approx(306.0 * 0.7300, rel=1e-3)
+
+
+def test_value_in_two_sectors_is_split_by_flow_and_us_pattern(world: World) -> None:
+    text = "kind: surcharge, importer: China, exporter: Canada, hs: [0306.32, 0306.12], rate: 25%"
+    shock = compile_scenario(scenario(text + ", covers: {value: 100, unit: USD million, year: 2024}"), world)
+    imports = us_imports("CAN")
+    value = dict(zip(imports.hs6, imports.value.tolist(), strict=True))
+    from detente.world.concordance import hs_sectors
+
+    sector_of = hs_sectors("isic4-sections")
+    total = {s: sum(v for line, v in value.items() if sector_of.get(line) == s) for s in "AC"}
+    assert (sector_of["030632"], sector_of["030612"]) == ("A", "C")
+    weight = {
+        "A": world.flows[flow(world, "A", "CHN", "CAN")] * value["030632"] / total["A"],
+        "C": world.flows[flow(world, "C", "CHN", "CAN")] * value["030612"] / total["C"],
+    }
+    hit = hit_value(shock, world)
+    for sector in "AC":
+        by_hand = 100.0 * weight[sector] / sum(weight.values())
+        assert hit[flow(world, sector, "CHN", "CAN")] == pytest.approx(by_hand)
+
+
+def test_value_above_the_flow_hits_all_of_it_and_says_so(world: World) -> None:
+    text = "kind: surcharge, importer: China, exporter: Canada, hs: 1205, rate: 5.9%"
+    shock = compile_scenario(scenario(text + ", covers: {value: 90, unit: CAD billion, year: 2024}"), world)
+    place = flow(world, "A", "CHN", "CAN")
+    assert shock.tariff_factor[place] == pytest.approx(world.tariff_factor[place] + 0.059)
+    (notice,) = shock.notices
+    assert notice.startswith("m0: USD 65,") and "in 2024 is more than the flow of sector A in 2019" in notice
+    assert notice.endswith("million; all of it is hit")
+
+
+def test_us_lines_are_weighted_by_us_imports(world: World) -> None:
+    text = "kind: surcharge, importer: USA, exporter: Canada, hs: {8703: 100%, 7601.10: 40%}, rate: 25%"
+    shock = compile_scenario(scenario(text), world)
+    imports = us_imports("CAN")
+    from detente.world.concordance import hs_sectors
+
+    sector_of = hs_sectors("isic4-sections")
+    rows = list(zip(imports.hs6, imports.value.tolist(), strict=True))
+    total = sum(value for line, value in rows if sector_of.get(line) == "C")
+    hit = sum(value for line, value in rows if line[:4] == "8703")
+    hit += 0.4 * sum(value for line, value in rows if line == "760110")
+    found = varieties(shock, flow(world, "C", "USA", "CAN"))
+    assert found == {1.25: pytest.approx(hit / total)}
+
+
+def test_us_surcharges_add_on_common_lines_only(world: World) -> None:
+    common = "kind: surcharge, importer: USA, exporter: Canada, hs: "
+    shock = compile_scenario(scenario(common + "8703, rate: 10%", common + "[8703, 8704], rate: 20%"), world)
+    base = float(world.tariff_factor[flow(world, "C", "USA", "CAN")])
+    found = varieties(shock, flow(world, "C", "USA", "CAN"))
+    assert set(found) == {round(base + 0.3, 9), round(base + 0.2, 9)}
+
+
+def test_service_sectors_count_goods_by_value_not_by_share_of_lines(world: World) -> None:
+    shock = compile_scenario(
+        scenario("kind: surcharge, importer: USA, exporter: Canada, hs: 97, rate: 50%"), world
+    )
+    imports = us_imports("CAN")
+    art = sum(v for line, v in zip(imports.hs6, imports.value.tolist(), strict=True) if line[:2] == "97")
+    assert hit_value(shock, world)[flow(world, "R", "USA", "CAN")] == pytest.approx(art / 1e6)
+
+
+def test_all_and_groups_and_spellings(world: World) -> None:
+    shock = compile_scenario(
+        scenario("kind: surcharge, importer: [U.S.], exporter: all, sectors: C, rate: 10%"), world
+    )
+    usa = world.economies.index("USA")
+    hit = np.argwhere(shock.tariff_factor != world.tariff_factor)
+    assert {tuple(row[:2]) for row in hit.tolist()} == {(world.sectors.index("C"), usa)}
+    assert len(hit) == len(world.economies) - 1
+    union = compile_scenario(
+        scenario("kind: surcharge, importer: European Union, exporter: Canada, sectors: C, rate: 10%"), world
+    )
+    hit = np.argwhere(union.tariff_factor != world.tariff_factor)
+    assert [world.economies[n] for _, n, _ in hit] == ["DEU", "FRA", "ITA"]
+
+
+def test_what_a_world_does_not_have_is_listed_at_once(world: World) -> None:
+    bad = scenario(
+        "kind: surcharge, importer: Cnada, exporter: Canada, sectors: [C, manufcturing], rate: 10%",
+        "kind: surcharge, importer: China, exporter: Canada, hs: 1205, rate: 10%",
+        "kind: surcharge, importer: China, exporter: China, sectors: C, rate: 10%",
+        "kind: surcharge, importer: China, exporter: Canada, hs: 1205, rate: 10%, "
+        "covers: {value: 1, unit: XXX billion, year: 2024}",
+    )
+    with pytest.raises(BadInput) as caught:
+        compile_scenario(bad, world)
+    said = [str(problem) for problem in caught.value.problems]
+    assert said[0] == (
+        "scenario.yaml, line 4, field 'importer': no economy 'Cnada'; "
+        "did you mean Canada (CAN), India (IND), China (CHN)?"
+    )
+    assert said[1].startswith(
+        "scenario.yaml, line 4, field 'sectors': no sector 'manufcturing'; did you mean C"
+    )
+    assert said[2] == (
+        "scenario.yaml, line 5, field 'hs': no imports by product are known for China; "
+        "give covers as a value, {value: 4.0, unit: CAD billion, year: 2024}, or name sectors"
+    )
+    assert said[3] == (
+        "scenario.yaml, line 6, field 'exporter': CHN is both importer and exporter; "
+        "an economy pays itself no duty"
+    )
+    assert said[4].startswith("scenario.yaml, line 7, field 'covers': no exchange rate for currency 'XXX'")
+    assert len(said) == 5
+
+
+def test_products_need_a_classification() -> None:
+    odd = random_world(1).replace(economies=("USA", "CAN", "CHN"))
+    with pytest.raises(
+        BadInput, match=r"line 4, field 'hs': no HS concordance .* 'random'; name sectors instead"
+    ):
+        compile_scenario(scenario("kind: surcharge, importer: USA, exporter: Canada, hs: 87, rate: 10%"), odd)
+    shock = compile_scenario(
+        scenario("kind: surcharge, importer: USA, exporter: Canada, sectors: S1, rate: 10%"), odd
+    )
+    assert shock.tariff_factor[1, 0, 1] == pytest.approx(odd.tariff_factor[1, 0, 1] + 0.1)
+
+
+TANGLE = (
+    "kind: surcharge, importer: China, exporter: Canada, hs: [1205, 0713], rate: 20%, "
+    "covers: {value: 900, unit: USD million, year: 2024}",
+    "kind: surcharge, importer: China, exporter: Canada, hs: 1205.10, rate: 7%, "
+    "covers: {value: 600, unit: USD million, year: 2024}",
+    "kind: tariff, importer: China, exporter: Canada, hs: 03, rate: 12%, "
+    "covers: {value: 400, unit: USD million, year: 2024}",
+    "kind: surcharge, importer: [China, Japan], exporter: [Canada, Australia], sectors: [A, C], rate: 3%, "
+    "covers: 50%",
+    "kind: surcharge, importer: USA, exporter: Canada, hs: [72, 87], rate: 25%, exclusive: x",
+    "kind: surcharge, importer: USA, exporter: all, hs: {7210: 30%, 44: 100%}, rate: 10%, exclusive: x",
+)
+
+
+def test_order_of_measures_does_not_matter(world: World) -> None:
+    ordered = scenario(*TANGLE)
+    shock = compile_scenario(ordered, world)
+    for seed in range(5):
+        measures = list(ordered.measures)
+        random.Random(seed).shuffle(measures)
+        again = compile_scenario(Scenario("x", "x", tuple(measures)), world)
+        for mine, other in zip(shock.varieties, again.varieties, strict=True):
+            np.testing.assert_allclose(mine, other, rtol=1e-12)
+        np.testing.assert_array_equal(shock.tariff_factor, again.tariff_factor)
+        assert again.notices == shock.notices
+
+
+@pytest.mark.parametrize(
+    "grouping", [("focus", None), ("focus", "broad"), (None, "goods"), ({"NAM": ["CAN", "USA"]}, None)]
+)
+def test_an_aggregated_world_is_hit_by_the_same_value(
+    world: World, grouping: tuple[object, str | None]
+) -> None:
+    tariffs = 1.0 + 0.2 * np.random.default_rng(0).random(world.flows.shape)
+    world = world.replace(tariff_factor=tariffs)
+    small = world.aggregate(*grouping)  # type: ignore[arg-type]
+    detailed, grouped = (compile_scenario(scenario(*TANGLE), w) for w in (world, small))
+    assert hit_value(grouped, small).sum() == pytest.approx(hit_value(detailed, world).sum(), rel=1e-9)
+    assert added_duty(grouped, small).sum() == pytest.approx(added_duty(detailed, world).sum(), rel=1e-9)
+    assert grouped.notices == detailed.notices
+    v = grouped.varieties
+    total = np.zeros_like(small.flows)
+    np.add.at(total, (v.sector, v.importer, v.exporter), v.share)
+    assert total.max() <= 1.0 + 1e-9
+
+
+def test_scenario_and_reference_are_scaled_alike(world: World) -> None:
+    """Values that exceed a flow shrink by one factor in both, so that their difference is the measures'."""
+    from detente.policy import load_scenario
+
+    deal = load_scenario("canada-china-2026")
+    before = deal.reference
+    assert before is not None
+    place = flow(world, "A", "CHN", "CAN")
+    base = float(world.tariff_factor[place])
+    seed_after = varieties(compile_scenario(deal, world), place)[round(base + 0.059, 9)]
+    seed_before = varieties(compile_scenario(before, world), place)[round(base + 0.758, 9)]
+    assert seed_after == pytest.approx(seed_before)
+    assert seed_after < 0.8
