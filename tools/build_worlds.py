@@ -23,14 +23,15 @@ if str(ROOT) not in sys.path:
 
 from detente.world.balancing import Change, balance  # noqa: E402
 from detente.world.classifications import classifications  # noqa: E402
-from detente.world.importing import NO_TARIFFS  # noqa: E402
 from detente.world.readers.table import Table, to_world  # noqa: E402
 from detente.world.readers.wiod import CITATION as WIOD_CITATION  # noqa: E402
 from detente.world.readers.wiod import read_wiod  # noqa: E402
 from detente.world.storage import Precision, read_metadata, write_world  # noqa: E402
 from detente.world.world import Provenance, World  # noqa: E402
+from tools.tariffs import baseline_tariffs  # noqa: E402
 
 BUNDLED = ROOT / "src" / "detente" / "world" / "bundled"
+TARIFFS_ESTIMATED = "baseline tariffs estimated by sector and partner"
 G20_TABLE = "icio2019_g20/icio_oecd2023_2019_isic_g20.npz"
 
 
@@ -90,7 +91,7 @@ def build_wiod(data: Path, year: int) -> World:
         title=f"40 economies and the rest of the world, 35 industries, {year} (WIOD, 2013 release)",
         vintage=year,
         classification="wiod2013",
-        provenance=Provenance(sources=(WIOD_CITATION,), inputs=input_hashes(data, [name])),
+        provenance=Provenance(sources=(f"{WIOD_CITATION}, 2013 release",), inputs=input_hashes(data, [name])),
     )
     show(world.name, changes)
     return with_tariffs(world, data)
@@ -139,12 +140,9 @@ RECIPES: dict[str, Recipe] = {
 
 def with_tariffs(world: World, data: Path) -> World:
     """Add the layers of baseline tariffs, and balance again: duties on inputs come out of value added."""
-    if not (ROOT / "tools" / "tariffs" / "__init__.py").exists():
-        provenance = replace(world.provenance, tariff_layers=(NO_TARIFFS,))
-        return world.replace(provenance=provenance)
-    from tools.tariffs import baseline_tariffs
-
-    tariffs = baseline_tariffs(data, world.classification, world.economies, world.sectors, world.flows)
+    tariffs = baseline_tariffs(
+        data, world.classification, world.economies, world.sectors, world.flows, world.vintage
+    )
     balanced = balance(world.intermediate_flows, world.final_flows, world.input_use, tariffs.tariff_factor)
     show(f"{world.name} with tariffs", balanced.changes)
     known = world.provenance
@@ -155,6 +153,7 @@ def with_tariffs(world: World, data: Path) -> World:
         tariff_factor=tariffs.tariff_factor,
         provenance=replace(
             known,
+            estimated=(*known.estimated, TARIFFS_ESTIMATED),
             tariff_layers=tuple(tariffs.layers),
             measured_errors={**known.measured_errors, **tariffs.measured_errors},
             inputs={**known.inputs, **tariffs.inputs},

@@ -15,10 +15,9 @@ from detente.world.balancing import VALUE_ADDED_FLOOR
 from detente.world.catalogue import BUNDLED
 from detente.world.storage import content_hash, read_metadata, read_world, write_world
 from tests.world.shared import DATA, published
-from tools.build_worlds import RECIPES, differences, main
+from tools.build_worlds import RECIPES, TARIFFS_ESTIMATED, differences, main
 
 NAMES = [entry.name for entry in list_worlds() if entry.bundled]
-EXACT = [name for name in NAMES if name != "world-2022"]
 # Rounding of 2e14 USD million million in float64, summed over 1e5 cells.
 ROUNDING = 1e-12
 
@@ -150,10 +149,16 @@ def test_world_2022_says_that_final_demand_is_estimated():
     if "world-2022" not in NAMES:
         pytest.skip("world-2022 is not bundled yet")
     world = load_world("world-2022")
-    assert any("final demand" in sentence for sentence in world.estimated)
+    assert "final demand estimated" in world.estimated
     assert world.provenance.measured_errors
-    for name in EXACT:
-        assert not load_world(name).estimated
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_world_says_that_its_tariffs_are_estimated_and_how(name):
+    world = load_world(name)
+    assert TARIFFS_ESTIMATED in world.estimated
+    assert len(world.provenance.tariff_layers) > 1
+    assert name == "world-2022" or world.estimated == (TARIFFS_ESTIMATED,)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -117,7 +117,7 @@ def test_worlds_of_the_user_are_listed_after_the_bundled_ones(mine):
     entries = list_worlds()
     assert [entry.name for entry in entries if not entry.bundled] == ["own"]
     assert entries[-1].name == "own"
-    assert (entries[-1].economies, entries[-1].sectors, entries[-1].estimated) == (3, 2, False)
+    assert (entries[-1].economies, entries[-1].sectors, entries[-1].estimated) == (3, 2, ())
     assert load_world("own").name == "own"
 
 

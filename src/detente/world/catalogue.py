@@ -26,7 +26,7 @@ class WorldEntry:
         vintage: year of the flows.
         economies: how many.
         sectors: how many.
-        estimated: whether any part of it is estimated.
+        estimated: what in it is estimated; empty if nothing is.
         bundled: False for worlds that the user imported.
         path: of the world's `.json` file.
 
@@ -40,7 +40,7 @@ class WorldEntry:
     vintage: int
     economies: int
     sectors: int
-    estimated: bool
+    estimated: tuple[str, ...]
     bundled: bool
     path: Path
 
@@ -114,7 +114,7 @@ def _entry(metadata: dict[str, Any], path: Path, *, bundled: bool) -> WorldEntry
         vintage=metadata["vintage"],
         economies=len(metadata["economies"]),
         sectors=len(metadata["sectors"]),
-        estimated=bool(metadata["provenance"]["estimated"]),
+        estimated=tuple(metadata["provenance"]["estimated"]),
         bundled=bundled,
         path=path,
     )
