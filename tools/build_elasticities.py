@@ -32,7 +32,8 @@ _DIVISIONS: Mapping[str, str] = {
     "Wood": "20", "Paper": "21 22", "Petroleum": "23",
     "Chemicals": "24", "Plastic": "25",
     "Minerals": "26", "Basic metals": "27", "Metal products": "28", "Machinery n.e.c.": "29", "Office": "30",
-    "Electrical": "31", "Communication": "32", "Medical": "33", "Auto": "34", "Other transport": "35", "Other": "36",
+    "Electrical": "31", "Communication": "32", "Medical": "33", "Auto": "34",
+    "Other transport": "35", "Other": "36",
 }  # fmt: skip
 _ALL_MANUFACTURING = tuple(name for name in CALIENDO_PARRO if name not in ("Agriculture", "Mining"))
 _OF_SECTOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
