@@ -17,18 +17,22 @@ FOLDER = "us_tariffs/data"
 CHAPTER_FOLDER = "us_tariffs/data-hs2"
 COUNTRIES = f"{FOLDER}/CensusCountryMapping_FRBAtl_short.csv"
 PRODUCTS = "concordance/hs6_naics.RData"
-EUROPEAN_UNION = tuple(
-    "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT ROU SVK SVN SWE".split()
-)
+EUROPEAN_UNION = (
+    "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC",
+    "HRV", "HUN", "IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU",
+    "SVK", "SVN", "SWE",
+)  # fmt: skip
 
 # North American industries by the OECD sector that covers them; the longest prefix decides.
 _SECTOR_BY_PREFIX = {
-    "11": "A01", "113": "A02", "1142": "A01", "1125": "A03", "1141": "A03", "211": "B06", "2121": "B05",
-    "2122": "B07", "2123": "B08", "311": "C10T12", "312": "C10T12", "313": "C13T15", "314": "C13T15",
-    "315": "C13T15", "316": "C13T15", "321": "C16", "322": "C17_18", "323": "C17_18", "324": "C19", "325": "C20",
-    "3254": "C21", "326": "C22", "327": "C23", "331": "C24A", "3313": "C24B", "3314": "C24B", "33152": "C24B",
-    "332": "C25", "333": "C28", "3333": "C26", "334": "C26", "335": "C27", "3361": "C29", "3362": "C29",
-    "3363": "C29", "336": "C302T309", "3366": "C301", "337": "C31T33", "339": "C31T33",
+    "11": "A01", "113": "A02", "1142": "A01", "1125": "A03", "1141": "A03",
+    "211": "B06", "2121": "B05", "2122": "B07", "2123": "B08", "311": "C10T12",
+    "312": "C10T12", "313": "C13T15", "314": "C13T15", "315": "C13T15", "316": "C13T15",
+    "321": "C16", "322": "C17_18", "323": "C17_18", "324": "C19", "325": "C20",
+    "3254": "C21", "326": "C22", "327": "C23", "331": "C24A", "3313": "C24B",
+    "3314": "C24B", "33152": "C24B", "332": "C25", "333": "C28", "3333": "C26",
+    "334": "C26", "335": "C27", "3361": "C29", "3362": "C29", "3363": "C29",
+    "336": "C302T309", "3366": "C301", "337": "C31T33", "339": "C31T33",
 }  # fmt: skip
 
 
@@ -46,7 +50,9 @@ class Imports:
 
 def files(data: pathlib.Path) -> list[str]:
     """Every file read here, relative to the data folder."""
-    found = sorted((data / FOLDER).glob("2024-hs10-*.parquet")) + sorted((data / CHAPTER_FOLDER).glob("*.csv"))
+    found = sorted((data / FOLDER).glob("2024-hs10-*.parquet")) + sorted(
+        (data / CHAPTER_FOLDER).glob("*.csv")
+    )
     return [COUNTRIES, PRODUCTS, *(path.relative_to(data).as_posix() for path in found)]
 
 
@@ -77,7 +83,8 @@ def _products(data: pathlib.Path, sectors: Sequence[str]) -> pd.DataFrame:
         for path in sorted((data / FOLDER).glob("2024-hs10-*.parquet"))
     ]
     lines = pd.concat(frames)
-    # Products outside the industry links (special provisions, a few new codes) take the majority of their heading.
+    # Products outside the industry links (special provisions, a few new codes) take the majority of their
+    # heading.
     direct = sector_of_product(data, sectors)
     by_heading: dict[str, list[int]] = {}
     for product, sector in direct.items():
@@ -91,7 +98,9 @@ def read_imports(data: pathlib.Path, sectors: Sequence[str]) -> Imports:
     """Read imports of each partner with product detail, the European Union as one."""
     lines = _products(data, sectors)
     names = pd.read_csv(data / COUNTRIES, dtype=str).set_index("CTY_CODE")["ISO3"].to_dict()
-    table = lines.pivot_table(index="CTY_CODE", columns="sector", values="imports", aggfunc="sum", fill_value=0.0)
+    table = lines.pivot_table(
+        index="CTY_CODE", columns="sector", values="imports", aggfunc="sum", fill_value=0.0
+    )
     # Members of the Union also have files of their own; they are part of its total.
     partners, members, rows = [], [], []
     for code, row in table.iterrows():
@@ -104,12 +113,14 @@ def read_imports(data: pathlib.Path, sectors: Sequence[str]) -> Imports:
 
 
 def sector_mix(data: pathlib.Path, sectors: Sequence[str], partners: Sequence[str]) -> FloatArray:
-    """What each partner sells to the United States by sector, (partner, sector) shares; zero rows where nothing.
+    """Shares of sectors in sales to the United States, (partner, sector); zero rows where it sells nothing.
 
     Chapters (HS2) are spread over sectors as in the product detail of all partners.
     """
     lines = _products(data, sectors)
-    spread = lines.pivot_table(index="chapter", columns="sector", values="imports", aggfunc="sum", fill_value=0.0)
+    spread = lines.pivot_table(
+        index="chapter", columns="sector", values="imports", aggfunc="sum", fill_value=0.0
+    )
     spread = spread.div(spread.sum(axis=1), axis=0).reindex(columns=range(len(sectors)), fill_value=0.0)
     names = pd.read_csv(data / COUNTRIES, dtype=str).set_index("CTY_CODE")["ISO3"].to_dict()
     found = {}

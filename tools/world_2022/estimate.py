@@ -12,8 +12,15 @@ import numpy.typing as npt
 from tools.world_2022 import census, constraints, rest_of_world, sources, validation
 from tools.world_2022.classifications import oecd_groups, oecd_sections, wiod_groups
 from tools.world_2022.constraints import ExactTable
-from tools.world_2022.final_demand import Evidence, estimate
+from tools.world_2022.final_demand import (
+    START_CARRYING,
+    START_WEIGHTS,
+    Evidence,
+    estimate,
+    with_unseen_totals,
+)
 from tools.world_2022.fit import Settings, fit_settings
+from tools.world_2022.holdout import Gaps
 from tools.world_2022.prior import Correspondence
 from tools.world_2022.sources import TradeTable
 
@@ -50,8 +57,8 @@ def build(data: pathlib.Path) -> BuiltTables:
     """Estimate final demand and the rest of the world, and measure the errors.
 
     Args:
-        data: Folder with the published tables (`icio2022`, `icio2019_g20`, `wiod2013`, `baci2023`, `us_tariffs`,
-            `concordance`).
+        data: Folder with the published tables (`icio2022`, `icio2019_g20`, `wiod2013`, `baci2023`,
+            `us_tariffs`, `concordance`).
 
     Returns:
         The balanced tables with their measured errors and input hashes.
@@ -67,26 +74,40 @@ def build(data: pathlib.Path) -> BuiltTables:
     place = np.array([_position(code, exact_source) for code in new.economies], dtype=np.int64)
     exact = ExactTable(exact_source, place, oecd_sections(sectors), np.arange(20))
     trade, sold, bought = rest_of_world.customs_trade(goods_trade, new.economies)
-    comparison = constraints.common_ratio(new, exact, goods, trade)
-    settings = fit_settings(data, comparison[1:])
+    balance = constraints.trade_balance(
+        new, exact, goods, trade.sum(axis=0) + sold, trade.sum(axis=1) + bought.sum(axis=0)
+    )
+    imports = constraints.product_imports(new, exact, census.read_imports(data, sectors), "USA")
     old = sources.read_wiod(data, 2011)
     match = Correspondence(
-        np.array([_position(code, old) for code in new.economies], dtype=np.int64), oecd_groups(sectors), wiod_groups()
+        np.array([_position(code, old) for code in new.economies], dtype=np.int64),
+        oecd_groups(sectors),
+        wiod_groups(),
     )
-    evidence = Evidence(old, match, exact, goods, trade)
+    unknown = constraints.CustomsComparison(1.0, 0.0, 0.0, 0.0)
+    evidence = Evidence(old, match, exact, goods, trade, unknown, balance, imports)
+    first = estimate(new, evidence, START_CARRYING, START_WEIGHTS, tolerance=1e-5).table
+    customs = constraints.compare_customs(new, exact, goods, trade, first)
+    evidence = dataclasses.replace(evidence, customs=customs)
+    gaps = Gaps(customs, constraints.product_gaps(imports, first), balance.error_share)
+    settings = fit_settings(data, gaps)
+    evidence = with_unseen_totals(new, evidence, settings.carrying, settings.weights)
     first = estimate(new, evidence, settings.carrying, settings.weights, tolerance=1e-5).table
     outside_economies = [code for code in goods_trade.economies if code not in new.economies]
     mix = census.sector_mix(data, sectors, outside_economies)
-    outside = rest_of_world.outside_trade(new, first, goods, comparison[0] * sold, comparison[0] * bought, mix)
+    outside = rest_of_world.outside_trade(
+        new, first, goods, customs.factor * sold, customs.factor * bought, mix
+    )
     evidence = dataclasses.replace(
         evidence,
         row_sales=outside.sales,
         final_from_rest=outside.final.sum(axis=0),
         inputs_from_rest=outside.intermediate.sum(axis=0),
     )
-    final = _final_demand(new, evidence, settings, census.read_imports(data, sectors))
+    evidence = with_unseen_totals(new, evidence, settings.carrying, settings.weights)
+    final = _final_demand(new, evidence, settings)
     tables = _assemble(data, new, final, outside, goods_trade)
-    errors = validation.measured_errors(data, new, sectors, tables, evidence, settings, comparison)
+    errors = validation.measured_errors(data, sectors, tables, evidence, settings, gaps)
     inputs = {name: sources.file_hash(data / name) for name in _files(data)}
     return BuiltTables((*new.economies, "ROW"), sectors, titles, *tables, errors, inputs)
 
@@ -95,11 +116,9 @@ def _position(code: str, table: TradeTable) -> int:
     return table.economies.index(code if code in table.economies else "ROW")
 
 
-def _final_demand(new: TradeTable, evidence: Evidence, settings: Settings, imports: census.Imports) -> FloatArray:
+def _final_demand(new: TradeTable, evidence: Evidence, settings: Settings) -> FloatArray:
     """Final flows within the table with sales to the rest of the world as last importer."""
-    first = estimate(new, evidence, settings.carrying, settings.weights, tolerance=1e-5).table
-    products = constraints.census_totals(new, imports, "USA", first, first.shape[1], settings.weights.pairs)
-    found = estimate(new, evidence, settings.carrying, settings.weights, (products,), first=first)
+    found = estimate(new, evidence, settings.carrying, settings.weights)
     # Scaling each row once more removes what the tolerance left: sales equal the OECD's output to rounding.
     total = found.table.sum(axis=1)
     ratio = np.where(total > 0, new.other_sales / np.where(total > 0, total, 1.0), 1.0)
@@ -107,7 +126,10 @@ def _final_demand(new: TradeTable, evidence: Evidence, settings: Settings, impor
 
 
 def _assemble(
-    data: pathlib.Path, new: TradeTable, final: FloatArray, outside: rest_of_world.OutsideTrade,
+    data: pathlib.Path,
+    new: TradeTable,
+    final: FloatArray,
+    outside: rest_of_world.OutsideTrade,
     goods_trade: sources.GoodsTrade,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Put the rest of the world beside the 80 economies: intermediate flows, final flows, input use."""
@@ -141,6 +163,12 @@ def _assemble(
 def _files(data: pathlib.Path) -> list[str]:
     years = (1995, 2000, 2005, 2007, 2008, 2010, 2011)
     return [
-        sources.OECD_2022, sources.OECD_SECTORS, sources.OECD_2019, sources.GOODS_TRADE, sources.GOODS_TRADE_LABELS,
-        sources.GROSS_DOMESTIC_PRODUCT, *(f"wiod2013/wiot_{year}.RData" for year in years), *census.files(data),
+        sources.OECD_2022,
+        sources.OECD_SECTORS,
+        sources.OECD_2019,
+        sources.GOODS_TRADE,
+        sources.GOODS_TRADE_LABELS,
+        sources.GROSS_DOMESTIC_PRODUCT,
+        *(f"wiod2013/wiot_{year}.RData" for year in years),
+        *census.files(data),
     ]

@@ -15,7 +15,7 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclasses.dataclass(frozen=True)
 class Carrying:
-    """How an older table is carried forward; the numbers are fitted in `fit.py` on years before the held-out one.
+    """How an older table is carried forward; `fit.py` fits it on years before the held-out one.
 
     Attributes:
         foreign_growth: Elasticity of an international final flow to growth of the intermediate flow.
@@ -40,14 +40,16 @@ class Correspondence:
     old_sectors: Groups
 
 
-def aggregate(flows: FloatArray, sectors: FloatArray, importers: FloatArray, exporters: FloatArray) -> FloatArray:
+def aggregate(
+    flows: FloatArray, sectors: FloatArray, importers: FloatArray, exporters: FloatArray
+) -> FloatArray:
     """Sum flows (sector, importer, exporter) into groups by indicator matrices (group, member)."""
     summed = np.tensordot(sectors, flows, axes=(1, 0))
     return np.einsum("an,sni,bi->sab", importers, summed, exporters, optimize=True)
 
 
 def pattern(new: TradeTable, old: TradeTable, match: Correspondence) -> FloatArray:
-    """Final demand if it followed intermediate demand: flow x final/intermediate ratio, home and abroad apart.
+    """Final demand if it followed intermediate demand, at home and abroad apart.
 
     Ratios are the old table's by sector group; the new table's row totals set each exporter's level later.
     """
@@ -70,8 +72,9 @@ def carry_forward(new: TradeTable, old: TradeTable, match: Correspondence, carry
     """Prior of final flows of the new table, (sector, importer, exporter), USD million.
 
     The old final flow of a sector group and pair grows with the intermediate flow to the stated power, and is
-    spread over the new table's cells in proportion to :func:`pattern`; a share of the prior is that pattern itself.
-    Old flows of the rest of the world with itself say nothing about pairs within it, so the pattern stands there.
+    spread over the new table's cells in proportion to :func:`pattern`; a share of the prior is that pattern
+    itself. Old flows of the rest of the world with itself say nothing about pairs within it, so the pattern
+    stands there.
     """
     assert old.final is not None
     groups = int(max(match.new_sectors.max(), match.old_sectors.max())) + 1

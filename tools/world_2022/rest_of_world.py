@@ -1,7 +1,8 @@
 """The rest of the world: what the 2022 source dropped, rebuilt from customs trade, product mixes and GDP.
 
-Goods trade is BACI's with the economies outside the table, brought to the table's concept and year by one measured
-factor. Its sectors come from what those economies sell to the United States and from what comparable economies buy.
+Goods trade is BACI's with the economies outside the table, brought to the table's concept and year by one
+measured factor. Its sectors come from what those economies sell to the United States and from what comparable
+economies buy.
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ from tools.world_2022.sources import GoodsTrade, TradeTable
 FloatArray = npt.NDArray[np.float64]
 
 # Developing economies and oil exporters of the table, in whose company most economies outside it belong.
-COMPARABLE = tuple(
-    "AGO ARE BGD BRN CIV CMR COD COL EGY JOR KAZ KHM LAO MAR MMR NGA PAK PER SAU SEN STP TUN UKR".split()
-)
+COMPARABLE = (
+    "AGO", "ARE", "BGD", "BRN", "CIV", "CMR", "COD", "COL", "EGY", "JOR", "KAZ", "KHM",
+    "LAO", "MAR", "MMR", "NGA", "PAK", "PER", "SAU", "SEN", "STP", "TUN", "UKR",
+)  # fmt: skip
+
+# Sanctions changed whom Russia traded with between 2022 and 2023, so 2023 customs data do not speak for 2022.
+DISRUPTED = ("RUS",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,8 +42,8 @@ class OutsideTrade:
 class DomesticStructure:
     """What the rest of the world produces and uses, USD million.
 
-    `input_use` (input, sector), `imported_intermediate` (sector, exporter) of its purchases, the remainder being
-    final; `own_intermediate`, `own_final` and `output` (sector).
+    `input_use` (input, sector), `imported_intermediate` (sector, exporter) of its purchases, the remainder
+    being final; `own_intermediate`, `own_final` and `output` (sector).
     """
 
     input_use: FloatArray
@@ -48,15 +53,18 @@ class DomesticStructure:
     output: FloatArray
 
 
-def customs_trade(goods_trade: GoodsTrade, economies: tuple[str, ...]) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Customs goods trade among the table's economies (importer, exporter), and of each with every other economy.
+def customs_trade(
+    goods_trade: GoodsTrade, economies: tuple[str, ...]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Customs goods trade among the table's economies (importer, exporter), and of each with every other
+    economy.
 
     The last two are exports to and imports from outside, the latter by outside exporter (exporter, importer).
     """
     place = {code: position for position, code in enumerate(goods_trade.economies)}
     outside = [position for code, position in place.items() if code not in economies]
     count = len(economies)
-    seen = [code for code in economies if code in place]
+    seen = [code for code in economies if code in place and code not in DISRUPTED]
     rows = [economies.index(code) for code in seen]
     columns = [place[code] for code in seen]
     inside, sold, bought = np.zeros((count, count)), np.zeros(count), np.zeros((len(outside), count))
@@ -73,7 +81,12 @@ def fill_missing(values: FloatArray, base: FloatArray) -> FloatArray:
 
 
 def outside_trade(
-    new: TradeTable, final: FloatArray, goods: npt.NDArray[np.bool_], sold: FloatArray, bought: FloatArray, mix: FloatArray
+    new: TradeTable,
+    final: FloatArray,
+    goods: npt.NDArray[np.bool_],
+    sold: FloatArray,
+    bought: FloatArray,
+    mix: FloatArray,
 ) -> OutsideTrade:
     """Spread trade with the rest of the world over sectors.
 
@@ -85,14 +98,17 @@ def outside_trade(
         bought: Goods bought from each outside economy, (outside economy, economy), USD million.
         mix: What each outside economy sells by sector, (outside economy, sector); zero rows take the average.
 
-    Sectors sold follow each exporter's sales to comparable economies; services bought keep the ratio to goods that
-    purchases from comparable economies have. A sector's final share is that of the importer's other imports.
+    Sectors sold follow each exporter's sales to comparable economies; services bought keep the ratio to goods
+    that purchases from comparable economies have. A sector's final share is that of the importer's other
+    imports.
     """
     comparable = np.array([code in COMPARABLE for code in new.economies])
     abroad = ~np.eye(len(new.economies), dtype=bool)
     flows = np.where(abroad, new.intermediate + final, 0.0)
     to_comparable = flows[:, comparable].sum(axis=1)
-    sales = to_comparable * (fill_missing(sold, to_comparable[goods].sum(axis=0)) / to_comparable[goods].sum(axis=0))
+    sales = to_comparable * (
+        fill_missing(sold, to_comparable[goods].sum(axis=0)) / to_comparable[goods].sum(axis=0)
+    )
     average = (mix * bought.sum(axis=1)[:, None]).sum(axis=0)
     mixes = np.where(mix.sum(axis=1, keepdims=True) > 0, mix, average / average.sum())
     by_sector = mixes.T @ bought
@@ -107,12 +123,14 @@ def outside_trade(
     return OutsideTrade(sales, purchases * (1 - share), purchases * share)
 
 
-def allocate_inputs(purchases: FloatArray, imported_use: FloatArray, other_costs: FloatArray, largest: float) -> FloatArray:
+def allocate_inputs(
+    purchases: FloatArray, imported_use: FloatArray, other_costs: FloatArray, largest: float
+) -> FloatArray:
     """Inputs bought from the rest of the world by using sector, (economy, input, sector).
 
-    They follow the use of imports from elsewhere. No sector spends more than a share `largest` of its costs outside
-    the table on them: the excess moves to the economy's other sectors in proportion to the room they have, so that
-    purchases of each input are conserved.
+    They follow the use of imports from elsewhere. No sector spends more than a share `largest` of its costs
+    outside the table on them: the excess moves to the economy's other sectors in proportion to the room they
+    have, so that purchases of each input are conserved.
     """
     weight = imported_use / np.maximum(imported_use.sum(axis=2, keepdims=True), 1e-12)
     inputs = weight * purchases.T[:, :, None]
@@ -123,9 +141,13 @@ def allocate_inputs(purchases: FloatArray, imported_use: FloatArray, other_costs
         inputs[economy] *= 1 - excess
         free = np.maximum(room - inputs[economy].sum(axis=0), 0.0)
         inputs[economy] += moved[:, None] * (free / max(float(free.sum()), 1e-12))
-        unused = purchases[:, economy] - inputs[economy].sum(axis=1)
+        # Inputs that no sector imports from elsewhere go where there is room; rounding is taken out with
+        # them.
+        unused = np.maximum(purchases[:, economy] - inputs[economy].sum(axis=1), 0.0)
         inputs[economy] += unused[:, None] * (free / max(float(free.sum()), 1e-12))
-    return inputs
+    inputs = np.maximum(inputs, 0.0)
+    total = inputs.sum(axis=2)
+    return inputs * (purchases.T / np.where(total > 0, total, 1.0))[:, :, None]
 
 
 def domestic_structure(
@@ -140,8 +162,9 @@ def domestic_structure(
         inputs_from_outside: (economy, input, sector).
         product: Its gross domestic product at the table's concept, USD million.
 
-    Input coefficients and the composition of final demand are those of comparable economies together. Final demand
-    is product + imports - exports; where imports of a sector exceed its use, final use rises by the excess.
+    Input coefficients and the composition of final demand are those of comparable economies together. Final
+    demand is product + imports - exports; where imports of a sector exceed its use, final use rises by the
+    excess.
     """
     comparable = np.array([code in COMPARABLE for code in new.economies])
     use = (new.input_use + inputs_from_outside)[comparable].sum(axis=0)
@@ -165,10 +188,14 @@ def domestic_structure(
             break
     intermediate = coefficients @ output
     own = output - exports
-    bought = np.where(np.eye(len(new.economies), dtype=bool), 0.0, new.intermediate)[:, comparable].sum(axis=(1, 2))
+    bought = np.where(np.eye(len(new.economies), dtype=bool), 0.0, new.intermediate)[:, comparable].sum(
+        axis=(1, 2)
+    )
     consumed = np.where(np.eye(len(new.economies), dtype=bool), 0.0, final)[:, comparable].sum(axis=(1, 2))
     share = bought / np.maximum(bought + consumed, 1e-9)
-    imported = np.clip(imports * share, np.maximum(intermediate - own, 0.0), np.minimum(imports, intermediate))
+    imported = np.clip(
+        imports * share, np.maximum(intermediate - own, 0.0), np.minimum(imports, intermediate)
+    )
     own_intermediate = intermediate - imported
     return DomesticStructure(
         coefficients * output,

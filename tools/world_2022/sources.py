@@ -24,7 +24,8 @@ GROSS_DOMESTIC_PRODUCT = "baci2023/gdp.csv"
 
 @dataclasses.dataclass(frozen=True)
 class TradeTable:
-    """An inter-country table; flows are (sector, importer, exporter), the rest (sector, economy), USD million.
+    """An inter-country table; flows are (sector, importer, exporter), the rest (sector, economy), USD
+    million.
 
     `input_use` is (economy, input, sector): inputs of all origins. `final` is None where the source lost it.
     """
@@ -86,17 +87,22 @@ def read_oecd_2019(data: pathlib.Path) -> TradeTable:
     final = cells[:, 400:].reshape(20, 20, 20, 3).sum(axis=3).transpose(1, 2, 0)
     intermediate = flows.sum(axis=3).transpose(1, 2, 0)
     output = (intermediate + final).sum(axis=1)
-    return TradeTable(economies, intermediate, np.maximum(final, 0.0), output, flows.sum(axis=0).transpose(1, 0, 2))
+    return TradeTable(
+        economies, intermediate, np.maximum(final, 0.0), output, flows.sum(axis=0).transpose(1, 0, 2)
+    )
 
 
 def read_wiod(data: pathlib.Path, year: int) -> TradeTable:
     """Read a World Input-Output Table of the 2013 release: 41 economies, 35 industries.
 
-    Negative final demand (falling inventories, 0.02 % of the total) counts as zero; output falls by as much less.
+    Negative final demand (falling inventories, 0.02 % of the total) counts as zero; output falls by as much
+    less.
     """
     name = f"wiot_{year}"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # rdata does not know the package's class "iot"; its fields are plain arrays.
+        warnings.simplefilter(
+            "ignore"
+        )  # rdata does not know the package's class "iot"; its fields are plain arrays.
         fields = rdata.read_rda(str(data / f"wiod2013/{name}.RData"))[name]
     economies = tuple({"ROM": "ROU", "RoW": "ROW"}.get(str(code), str(code)) for code in fields["countries"])
     count = len(economies)
@@ -104,7 +110,9 @@ def read_wiod(data: pathlib.Path, year: int) -> TradeTable:
     final = np.asarray(fields["final"], dtype=np.float64).reshape(count, 35, count, 5).sum(axis=3)
     intermediate = flows.sum(axis=3).transpose(1, 2, 0)
     kept = np.maximum(final.transpose(1, 2, 0), 0.0)
-    return TradeTable(economies, intermediate, kept, (intermediate + kept).sum(axis=1), flows.sum(axis=0).transpose(1, 0, 2))
+    return TradeTable(
+        economies, intermediate, kept, (intermediate + kept).sum(axis=1), flows.sum(axis=0).transpose(1, 0, 2)
+    )
 
 
 def read_goods_trade(data: pathlib.Path) -> GoodsTrade:
@@ -122,7 +130,8 @@ def file_hash(path: pathlib.Path) -> str:
 
 
 def read_imported_use(data: pathlib.Path) -> FloatArray:
-    """Read the use of inputs imported from within the OECD table of 2022, (economy, input, sector), USD million."""
+    """Read the use of inputs imported from within the OECD table of 2022, (economy, input, sector), USD
+    million."""
     with np.load(data / OECD_2022) as archive:
         shape = (len(archive["sectors"]), len(archive["countries"]))
         flows = archive["Z"].reshape(*shape, *shape)

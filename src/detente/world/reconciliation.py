@@ -2,7 +2,8 @@
 
 The estimate is the table closest to the prior in Kullback-Leibler divergence (minimum cross-entropy). Exact
 totals are conditions; uncertain totals enter the objective with a weight, so that contradictory sources are
-weighed against each other instead of breaking the algorithm. With exact row and column totals only, this is RAS.
+weighed against each other instead of breaking the algorithm. With exact row and
+column totals only, this is RAS.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ class KnownTotals:
         group: Number of the group each cell belongs to, -1 for none; same shape as the prior.
         total: Known total per group, shape (group,), in the unit of the prior.
         weight: Weight of the divergence between the estimated and the known totals relative to the divergence
-            between estimate and prior; infinite for totals that must be met exactly.
-        already_known: Part of each total that lies outside the estimated cells, shape (group,); zero if omitted.
+            between estimate and prior, one for all or one per group; infinite for totals to be met exactly.
+        already_known: Part of each total that lies outside the estimated cells, shape (group,); zero if
+            omitted.
 
     Example:
         >>> rows = np.array([[0, 0], [1, 1]])
@@ -40,8 +42,13 @@ class KnownTotals:
     name: str
     group: IntegerArray
     total: FloatArray
-    weight: float = np.inf
+    weight: float | FloatArray = np.inf
     already_known: FloatArray | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the totals must be met exactly."""
+        return bool(np.all(np.isinf(self.weight)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,9 +100,9 @@ def reconcile(
 ) -> Reconciliation:
     """Find the non-negative table closest to a prior that agrees with known totals.
 
-    Minimises KL(x | prior) + sum_k weight_k KL(A_k x + c_k | total_k) over x >= 0, where A_k sums the cells of
-    each group, c_k is the part already known and infinite weights are exact conditions. Each set of totals is
-    met in turn by one multiplier per group; a finite weight damps the multiplier. Zero cells stay zero.
+    Minimises KL(x | prior) + sum_k weight_k KL(A_k x + c_k | total_k) over x >= 0, where A_k sums the cells
+    of each group, c_k is the part already known and infinite weights are exact conditions. Each set of totals
+    is met in turn by one multiplier per group; a finite weight damps the multiplier. Zero cells stay zero.
 
     Args:
         prior: Prior value of each cell, any shape, not negative, any unit.
@@ -113,8 +120,9 @@ def reconcile(
             message names the set, the group and the size of the gap.
 
     Source:
-        Stone and Brown (1962) and Bacharach (1970) for RAS; Golan, Judge and Robinson (1994) for cross-entropy;
-        Chizat, Peyre, Schmitzer and Vialard (2018), Mathematics of Computation 87, algorithm 1, for finite weights.
+        Stone and Brown (1962) and Bacharach (1970) for RAS; Golan, Judge and Robinson (1994) for
+        cross-entropy; Chizat, Peyre, Schmitzer and Vialard (2018), Mathematics of Computation 87, algorithm
+        1, for finite weights.
 
     Example:
         >>> groups = np.array([[0, 1], [0, 1]])
@@ -136,12 +144,15 @@ def reconcile(
             change = max(change, float(np.abs(np.log(ratio)).max(initial=0.0)))
         if change <= tolerance and _exact_gap(table, known)[0] <= tolerance:
             gap = _exact_gap(table, known)[0]
-            return Reconciliation(table, sweep, gap, {totals.name: _discrepancy(table, totals) for totals in known})
+            return Reconciliation(
+                table, sweep, gap, {totals.name: _discrepancy(table, totals) for totals in known}
+            )
     gap, culprit = _exact_gap(table, known)
     raise CannotCompute(
         f"The table could not be reconciled with its known totals in {sweeps} passes: {culprit} is off by "
-        f"{gap:.1e} of the mean total (allowed {tolerance:.1e}) and multipliers still moved by {change:.1e}. Check "
-        "that the exact totals agree with each other, allow more passes or give uncertain totals a finite weight."
+        f"{gap:.1e} of the mean total (allowed {tolerance:.1e}) and multipliers still moved by {change:.1e}. "
+        "Check that the exact totals agree with each other, allow more passes or give uncertain totals a "
+        "finite weight."
     )
 
 
@@ -151,18 +162,24 @@ def _check(prior: FloatArray, known: Sequence[KnownTotals]) -> None:
         problems.append(f"the prior has {int((~(prior >= 0)).sum())} negative or missing cells")
     for totals in known:
         if totals.group.shape != prior.shape:
-            problems.append(f"groups of '{totals.name}' have shape {totals.group.shape}, the prior {prior.shape}")
+            problems.append(
+                f"groups of '{totals.name}' have shape {totals.group.shape}, the prior {prior.shape}"
+            )
             continue
         wanted = totals.total - _outside(totals)
         support = group_totals(prior, totals.group, len(wanted))
-        if np.isinf(totals.weight) and np.any(wanted < 0):
+        if totals.exact and np.any(wanted < 0):
             worst = int(np.argmin(wanted))
             problems.append(f"total {worst} of '{totals.name}' is negative ({wanted[worst]:.6g})")
-        if np.isinf(totals.weight) and np.any((support == 0) & (wanted > 0)):
+        if totals.exact and np.any((support == 0) & (wanted > 0)):
             worst = int(np.argmax(np.where(support == 0, wanted, 0.0)))
             problems.append(f"total {worst} of '{totals.name}' is {wanted[worst]:.6g} but its prior is zero")
-        if not totals.weight > 0:
-            problems.append(f"the weight of '{totals.name}' is {totals.weight}; it must be positive")
+        if not np.all(np.asarray(totals.weight) > 0) or (
+            np.any(np.isinf(totals.weight)) and not totals.exact
+        ):
+            problems.append(
+                f"weights of '{totals.name}' must be positive, and infinite for all groups or none"
+            )
     if problems:
         raise CannotCompute("The table cannot be reconciled: " + "; ".join(problems) + ".")
 
@@ -175,9 +192,9 @@ def _multiplier(table: FloatArray, totals: KnownTotals, current: FloatArray) -> 
     """Multiplier of each group that meets its total, or for a finite weight balances it against the prior."""
     outside = _outside(totals)
     unscaled = group_totals(table, totals.group, len(totals.total)) / np.where(current > 0, current, 1.0)
-    usable = (unscaled > 0) & ((totals.total > 0) | np.isinf(totals.weight))
+    usable = (unscaled > 0) & ((totals.total > 0) | totals.exact)
     base = np.where(usable, unscaled, 1.0)
-    if np.isinf(totals.weight):
+    if totals.exact:
         # A floor keeps multipliers of groups with a zero total away from 0/0 without leaving a visible value.
         return np.where(usable, np.maximum((totals.total - outside) / base, 1e-300), current)
     target = np.where(usable, totals.total, 1.0)
@@ -196,7 +213,7 @@ def _multiplier(table: FloatArray, totals: KnownTotals, current: FloatArray) -> 
 def _exact_gap(table: FloatArray, known: Sequence[KnownTotals]) -> tuple[float, str]:
     worst, culprit = 0.0, "no total"
     for totals in known:
-        if np.isinf(totals.weight) and len(totals.total):
+        if totals.exact and len(totals.total):
             wanted = totals.total - _outside(totals)
             gaps = np.abs(group_totals(table, totals.group, len(wanted)) - wanted)
             gap = float(gaps.max() / max(float(wanted.mean()), 1e-300))
