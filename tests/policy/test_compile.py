@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detente.errors import BadInput
-from detente.policy import Scenario, Shock, compile_scenario, hit_value, parse_scenario
+from detente.policy import Measure, Scenario, Shock, compile_scenario, hit_value, parse_scenario
 from detente.policy.compile import added_duty
 from detente.world import World, load_world
 from detente.world.exchange_rates import exchange_rate
@@ -25,7 +25,9 @@ def scenario(*measures: str, top: str = "") -> Scenario:
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return load_world("g20-2019")
+    """Free trade in the baseline, so that rates after a shock can be written down."""
+    world = load_world("g20-2019")
+    return world.replace(tariff_factor=np.ones_like(world.tariff_factor))
 
 
 def flow(world: World, sector: str, importer: str, exporter: str) -> tuple[int, int, int]:
@@ -248,3 +250,48 @@ def test_scenario_and_reference_are_scaled_alike(world: World) -> None:
     seed_before = varieties(compile_scenario(before, world), place)[round(base + 0.758, 9)]
     assert seed_after == pytest.approx(seed_before)
     assert seed_after < 0.8
+
+
+def test_measures_made_in_code_are_checked_like_those_of_files(world: World) -> None:
+    bad = Measure("m", "subsidy", ("CHN",), ("CAN",), -0.1)
+    with pytest.raises(BadInput) as caught:
+        compile_scenario(Scenario("x", "x", (bad,)), world)
+    assert {str(problem) for problem in caught.value.problems} == {
+        "field 'kind': m: unknown kind 'subsidy'; valid: surcharge, tariff",
+        "field 'rate': m: rate -0.1 is not a fraction of zero or more; 25% is 0.25",
+        "field 'hs': m: give either sectors or HS codes",
+    }
+
+
+def test_us_value_covers_part_of_the_listed_lines_of_all_exporters(world: World) -> None:
+    text = "kind: surcharge, importer: USA, exporter: [Canada, Mexico], hs: 8703, rate: 25%"
+    shock = compile_scenario(scenario(text + ", covers: {value: 40, unit: USD billion, year: 2024}"), world)
+    listed = {
+        partner: sum(
+            value
+            for line, value in zip(us_imports(partner).hs6, us_imports(partner).value.tolist(), strict=True)
+            if line[:4] == "8703"
+        )
+        for partner in ("CAN", "MEX")
+    }
+    whole = compile_scenario(scenario(text), world)
+    for partner in listed:
+        place = flow(world, "C", "USA", partner)
+        (part,), (full,) = varieties(shock, place).values(), varieties(whole, place).values()
+        assert part == pytest.approx(full * 40e9 / sum(listed.values()))
+
+
+def test_exporters_without_us_data_have_a_stand_in_and_a_notice(world: World) -> None:
+    text = "kind: surcharge, importer: USA, exporter: [Germany, rest of the world], hs: 8703, rate: 25%"
+    shock = compile_scenario(scenario(text), world)
+    assert shock.notices == (
+        "m0: no US imports by product from DEU; those from EU27 are used",
+        "m0: no US imports by product from ROW; those from all partners are used",
+    )
+
+
+def test_two_replacements_of_one_tariff_are_reported(world: World) -> None:
+    text = "kind: tariff, importer: Canada, exporter: China, sectors: C, rate: "
+    shock = compile_scenario(scenario(text + "5%", text + "9%"), world)
+    assert shock.tariff_factor[flow(world, "C", "CAN", "CHN")] == pytest.approx(1.09)
+    assert shock.notices == ("m0, m1: replace the tariff of the same goods; the highest counts",)

@@ -104,18 +104,31 @@ def divided_flows(scenario: Scenario, world: World) -> tuple[dict[Flow, Parts], 
         hits += [hit._replace(measure=_unseen(hit.measure)) for hit in coverage(reference, world).hits]
     seen = {hit[1:4] for hit in found.hits}
     divided: dict[Flow, Parts] = {}
+    # A duty on whole sectors of many pairs divides all of their flows alike.
+    alike: dict[tuple[tuple[str, float], ...], tuple[Parts, float]] = {}
     for flow, on_flow in _by_flow(hits).items():
         if flow not in seen:
             continue
-        parts, excess = split_flow(on_flow)
+        if any(hit.lines or hit.codes for hit in on_flow):
+            divided[flow], excess = _own_parts(on_flow)
+        else:
+            key = tuple((hit.measure.id, hit.share) for hit in on_flow)
+            if key not in alike:
+                alike[key] = _own_parts(on_flow)
+            divided[flow], excess = alike[key]
         if excess > 1e-3:
             notices.append(_excess_notice(world, flow, on_flow, excess))
-        own: Parts = {}
-        for ids, share in parts.items():
-            if mine := frozenset(name for name in ids if not name.startswith(UNSEEN)):
-                own[mine] = own.get(mine, 0.0) + share
-        divided[flow] = own
     return divided, tuple(dict.fromkeys(notices))
+
+
+def _own_parts(hits: list[Hit]) -> tuple[Parts, float]:
+    """`split_flow`, with the measures of the reference forgotten."""
+    parts, excess = split_flow(hits)
+    own: Parts = {}
+    for ids, share in parts.items():
+        if mine := frozenset(name for name in ids if not name.startswith(UNSEEN)):
+            own[mine] = own.get(mine, 0.0) + share
+    return own, excess
 
 
 def _unseen(measure: Measure) -> Measure:
@@ -216,10 +229,9 @@ def _excess_notice(world: World, flow: Flow, hits: list[Hit], excess: float) -> 
 def _conflicts(divided: Mapping[Flow, Parts], by_id: Mapping[str, Measure]) -> list[str]:
     """Which measures replace the tariff of the same goods."""
     clashes: set[tuple[str, ...]] = set()
-    for parts in divided.values():
-        for ids in parts:
-            replacing = tuple(sorted(name for name in ids if by_id[name].kind == "tariff"))
-            if len(replacing) > 1:
-                clashes.add(replacing)
+    for ids in {ids for parts in divided.values() for ids in parts}:
+        replacing = tuple(sorted(name for name in ids if by_id[name].kind == "tariff"))
+        if len(replacing) > 1:
+            clashes.add(replacing)
     rule = "replace the tariff of the same goods; the highest counts"
     return [f"{', '.join(ids)}: {rule}" for ids in sorted(clashes)]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.errors import BadInput, Problem
+from detente.errors import BadInput, Problem, nearest
 from detente.policy.groups import group_members
-from detente.policy.measure import Covers, Measure
+from detente.policy.measure import KINDS, Covers, Measure
 from detente.policy.products import SERVICES, Pattern, pattern_of
 from detente.policy.scenario import Scenario
 from detente.policy.varieties import Hit
@@ -53,6 +53,7 @@ def coverage(scenario: Scenario, world: World) -> Coverage:
     notices: list[str] = []
     hits: list[Hit] = []
     for measure in scenario.in_force:
+        problems += _unsound(measure)
         pairs = _pairs(measure, world, problems)
         if measure.hs:
             hits += _by_products(measure, world, pairs, problems, notices)
@@ -61,6 +62,20 @@ def coverage(scenario: Scenario, world: World) -> Coverage:
     if problems:
         raise BadInput(sorted(set(problems), key=lambda p: (p.file or "", p.line or 0, p.message)))
     return Coverage(tuple(hits), tuple(dict.fromkeys(notices)))
+
+
+def _unsound(measure: Measure) -> list[Problem]:
+    """What a file could not have held, in a measure made in code."""
+    found = []
+    if measure.kind not in KINDS:
+        remedy = nearest(measure.kind, list(KINDS))
+        found.append(measure.place.problem("kind", f"{measure.id}: unknown kind '{measure.kind}'", remedy))
+    if not 0.0 <= measure.rate < float("inf"):
+        message = f"{measure.id}: rate {measure.rate} is not a fraction of zero or more"
+        found.append(measure.place.problem("rate", message, "25% is 0.25"))
+    if bool(measure.sectors) == bool(measure.hs):
+        found.append(measure.place.problem("hs", f"{measure.id}: give either sectors or HS codes"))
+    return found
 
 
 def usd_million(covers: Covers) -> float:
