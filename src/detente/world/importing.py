@@ -18,7 +18,7 @@ from detente.world.readers.wiod import read_wiod
 from detente.world.storage import write_world
 from detente.world.world import Provenance, World
 
-__all__ = ["KINDS", "NO_TARIFFS", "Imported", "import_world"]
+__all__ = ["KINDS", "NO_TARIFFS", "Imported", "import_world", "name_problems"]
 
 KINDS = {
     "oecd-icio": "OECD Inter-Country Input-Output table, official CSV file (2021, 2023 and 2025 editions)",
@@ -111,12 +111,23 @@ def _wrong_arguments(kind: str, name: str, target: Path, *, overwrite: bool) -> 
         problems.append(
             Problem(f"no kind of table '{kind}'", field="kind", remedy=nearest(kind, list(KINDS)))
         )
+    return problems + name_problems(name, target, overwrite=overwrite)
+
+
+def name_problems(name: str, folder: Path, *, overwrite: bool = False) -> list[Problem]:
+    """What is wrong with a name under which a world is to be stored.
+
+    Examples:
+        >>> print(name_problems("g20-2019", Path("worlds"))[0])
+        field 'name': 'g20-2019' is a bundled world; choose another name
+    """
+    problems = []
     if not NAME.fullmatch(name):
         remedy = "use letters, digits, '-' and '_', such as my-icio-2022"
         problems.append(Problem(f"'{name}' cannot name a world", field="name", remedy=remedy))
     elif (BUNDLED / f"{name}.json").exists():
         problems.append(Problem(f"'{name}' is a bundled world", field="name", remedy="choose another name"))
-    elif not overwrite and (target / f"{name}.json").exists():
+    elif not overwrite and (folder / f"{name}.json").exists():
         remedy = "choose another name, or overwrite it"
         problems.append(Problem(f"a world '{name}' was imported before", field="name", remedy=remedy))
     return problems
