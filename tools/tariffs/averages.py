@@ -13,7 +13,7 @@ import pandas as pd
 __all__ = ["FILE", "NationalAverage", "national_averages"]
 
 FILE = "wdi_tariffs/API_TM.TAX.MRCH.WM.AR.ZS_DS2_en_excel_v2_85076.xls"
-WINDOW = 6
+REACH = 6  # years to the nearest value that stands in for a missing one
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class NationalAverage:
 
     Attributes:
         rate: fraction.
-        year: year of the value, or the vintage where it is a median.
-        cleaned: the year's own value was out of line with its neighbours and gave way to their median.
+        year: year of the value.
+        cleaned: the year's own value was a spike and gave way to the mean of its neighbours.
     """
 
     rate: float
@@ -32,15 +32,16 @@ class NationalAverage:
 
 
 def _one(values: pd.Series, vintage: int) -> NationalAverage | None:
-    """The vintage's value, checked against the years around it, or the nearest year's."""
-    around = values.loc[(values.index >= vintage - WINDOW) & (values.index <= vintage + WINDOW)].dropna()
-    if around.empty:
+    """The vintage's value, or the nearest year's, unless it is a spike between the years before and after."""
+    known = values.loc[(values.index >= vintage - REACH) & (values.index <= vintage + REACH)].dropna()
+    if known.empty:
         return None
-    year = min(around.index, key=lambda known: (abs(known - vintage), known))
-    value, others = float(around[year]), around.drop(year)
-    median = float(others.median()) if len(others) >= 3 else value
-    if value > 1.5 * median + 0.5 or value < median / 1.5 - 0.5:
-        return NationalAverage(median / 100, vintage, True)
+    year = min(known.index, key=lambda other: (abs(other - vintage), other))
+    value, before, after = float(known[year]), known[known.index < year], known[known.index > year]
+    if len(before) and len(after):
+        sides = float(before.iloc[-1]), float(after.iloc[0])
+        if value > 1.5 * max(sides) + 0.5 or value < min(sides) / 1.5 - 0.5:
+            return NationalAverage(sum(sides) / 200, int(year), True)
     return NationalAverage(value / 100, int(year), False)
 
 
@@ -48,7 +49,7 @@ def national_averages(data: Path, economies: Sequence[str], vintage: int) -> dic
     """Average applied tariff of each economy that has one within six years of the vintage.
 
     The source has faults in single years (the United States in 2019: 13.8 percent, between 1.6 and 1.5): a
-    value more than half, and half a point, out of line with the median of the other years gives way to it.
+    value half as high again, and half a point, as those of the years on both sides gives way to their mean.
     Members of the European Union without a row take the Union's.
     """
     with warnings.catch_warnings():
