@@ -32,6 +32,7 @@ from tools.tariffs import baseline_tariffs  # noqa: E402
 
 BUNDLED = ROOT / "src" / "detente" / "world" / "bundled"
 TARIFFS_ESTIMATED = "baseline tariffs estimated by sector and partner"
+BREAKDOWN = ("settings", "step by step", "by partner: ", "by sector: ", "final_demand_over_", "balance: ")
 G20_TABLE = "icio2019_g20/icio_oecd2023_2019_isic_g20.npz"
 
 
@@ -123,7 +124,7 @@ def build_2022(data: Path) -> World:
         provenance=Provenance(
             sources=(source,),
             estimated=("final demand estimated", "rest of the world estimated"),
-            measured_errors=plain_numbers(built.measured_errors),
+            measured_errors=headline(plain_numbers(built.measured_errors)),
             inputs=dict(built.inputs),
         ),
     )
@@ -159,6 +160,11 @@ def with_tariffs(world: World, data: Path) -> World:
             inputs={**known.inputs, **tariffs.inputs},
         ),
     )
+
+
+def headline(measures: Mapping[str, float]) -> dict[str, float]:
+    """Measures of error without their breakdown, which SOURCES.md has."""
+    return {name: value for name, value in measures.items() if not any(part in name for part in BREAKDOWN)}
 
 
 def plain_numbers(measures: Mapping[str, object], prefix: str = "") -> dict[str, float]:

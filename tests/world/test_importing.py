@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from detente.errors import BadInput
-from detente.world import import_world, load_world
+from detente.world import import_world, keep_world, load_world
 from detente.world.catalogue import load_world as load
 from tests.world.official_csv import g20_table, sheet
 from tests.world.shared import published
+from tests.worlds import random_world
 
 ARRAYS = ("intermediate_flows", "final_flows", "input_use")
 SMALL = (
@@ -281,6 +282,22 @@ def test_a_failed_overwrite_leaves_the_old_world(small, tmp_path):
     with pytest.raises(BadInput):
         import_world("oecd-icio", path, "mine", folder=tmp_path / "w", overwrite=True)
     assert load(tmp_path / "w" / "mine.json").economies == ("CAN", "USA", "ROW")
+
+
+def test_a_world_is_kept_under_a_name_and_balanced_for_its_duties(tmp_path):
+    world = random_world(1, 3, 2)
+    prohibitive = np.array(world.tariff_factor)
+    prohibitive[:, 0, 1:] = 20.0
+    kept = keep_world(world.replace(tariff_factor=prohibitive), "mine", folder=tmp_path)
+    assert [change.what for change in kept.changes] == ["value added below 1% of output"]
+    found = load(kept.path)
+    assert found.value_added.min() > 0
+    np.testing.assert_allclose(found.flows, world.flows, rtol=1e-12)
+    with pytest.raises(BadInput, match="a world 'mine' was imported before"):
+        keep_world(world, "mine", folder=tmp_path)
+    with pytest.raises(BadInput, match="'g20-2019' is a bundled world"):
+        keep_world(world, "g20-2019", folder=tmp_path, overwrite=True)
+    assert keep_world(world, "mine", folder=tmp_path, overwrite=True).changes == ()
 
 
 def test_wiod_file_equals_the_bundled_world(tmp_path):

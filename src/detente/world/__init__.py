@@ -4,7 +4,7 @@ from detente.world.aggregation import aggregate, groupings
 from detente.world.balancing import Balanced, Change, balance
 from detente.world.catalogue import WorldEntry, list_worlds, load_world, user_worlds
 from detente.world.classifications import classifications
-from detente.world.importing import Imported, import_world
+from detente.world.importing import Imported, import_world, keep_world
 from detente.world.names import economy_title, match_economy, match_sector
 from detente.world.storage import content_hash, read_world, write_world
 from detente.world.world import Provenance, World
@@ -23,6 +23,7 @@ __all__ = [
     "economy_title",
     "groupings",
     "import_world",
+    "keep_world",
     "list_worlds",
     "load_world",
     "match_economy",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detente.errors import BadInput, Problem, nearest
-from detente.world.balancing import Change
+from detente.world.balancing import Change, balance
 from detente.world.catalogue import BUNDLED, user_worlds
 from detente.world.classifications import recognise
 from detente.world.readers.oecd_icio import read_oecd_icio, year_in_name
@@ -18,7 +18,7 @@ from detente.world.readers.wiod import read_wiod
 from detente.world.storage import write_world
 from detente.world.world import Provenance, World
 
-__all__ = ["KINDS", "NO_TARIFFS", "Imported", "import_world", "name_problems"]
+__all__ = ["KINDS", "NO_TARIFFS", "Imported", "import_world", "keep_world", "name_problems"]
 
 KINDS = {
     "oecd-icio": "OECD Inter-Country Input-Output table, official CSV file (2021, 2023 and 2025 editions)",
@@ -32,7 +32,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 @dataclass(frozen=True, eq=False)
 class Imported:
-    """What `import_world` made.
+    """What `import_world` or `keep_world` stored.
 
     Attributes:
         world: ready to use; `load_world` finds it by its name from now on.
@@ -103,6 +103,46 @@ def import_world(
         ),
     )
     return Imported(world, write_world(world, target), changes)
+
+
+def keep_world(world: World, name: str, *, overwrite: bool = False, folder: Path | None = None) -> Imported:
+    """Store a world under a name of the user's own, such as one with tariffs of the user's own.
+
+    The world is balanced again, because duties on inputs come out of value added.
+
+    Args:
+        world: any world.
+        name: what `load_world` will take: letters, digits, "-" and "_".
+        overwrite: replace a world stored before under this name.
+        folder: where to store; the user's data folder if left out.
+
+    Raises:
+        BadInput: a name that cannot be used, or a world that cannot be balanced.
+
+    Examples:
+        >>> import tempfile, detente as dt
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     keep_world(dt.load_world("g20-2019"), "mine", folder=Path(folder)).world.name
+        'mine'
+    """
+    target = folder or user_worlds()
+    problems = name_problems(name, target, overwrite=overwrite)
+    if problems:
+        raise BadInput(problems)
+    balanced = balance(
+        world.intermediate_flows,
+        world.final_flows,
+        world.input_use,
+        world.tariff_factor,
+        labels=(world.economies, world.sectors),
+    )
+    kept = world.replace(
+        name=name,
+        intermediate_flows=balanced.intermediate_flows,
+        final_flows=balanced.final_flows,
+        input_use=balanced.input_use,
+    )
+    return Imported(kept, write_world(kept, target), balanced.changes)
 
 
 def _wrong_arguments(kind: str, name: str, target: Path, *, overwrite: bool) -> list[Problem]:
