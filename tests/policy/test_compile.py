@@ -98,7 +98,7 @@ def test_value_above_the_flow_hits_all_of_it_and_says_so(world: World) -> None:
     place = flow(world, "A", "CHN", "CAN")
     assert shock.tariff_factor[place] == pytest.approx(world.tariff_factor[place] + 0.059)
     (notice,) = shock.notices
-    assert notice.startswith("m0: USD 65,") and "in 2024 is more than the flow of sector A in 2019" in notice
+    assert notice.startswith("m0: USD 65,") and "in 2024 is more than the flow of A in 2019" in notice
     assert notice.endswith("million; all of it is hit")
 
 
@@ -295,3 +295,18 @@ def test_two_replacements_of_one_tariff_are_reported(world: World) -> None:
     shock = compile_scenario(scenario(text + "5%", text + "9%"), world)
     assert shock.tariff_factor[flow(world, "C", "CAN", "CHN")] == pytest.approx(1.09)
     assert shock.notices == ("m0, m1: replace the tariff of the same goods; the highest counts",)
+
+
+def test_what_exceeds_one_sector_goes_to_the_others(world: World) -> None:
+    small = np.array(world.final_flows)
+    fishing = flow(world, "A", "CHN", "CAN")
+    small[fishing] = 0.0
+    firms = np.array(world.intermediate_flows)
+    firms[fishing] = 5.0
+    world = world.replace(final_flows=small, intermediate_flows=firms)
+    text = "kind: surcharge, importer: China, exporter: Canada, hs: 03, rate: 25%"
+    shock = compile_scenario(scenario(text + ", covers: {value: 9000, unit: USD million, year: 2024}"), world)
+    hit = hit_value(shock, world)
+    assert hit[fishing] == pytest.approx(5.0)
+    assert hit[flow(world, "C", "CHN", "CAN")] == pytest.approx(8995.0)
+    assert shock.notices == ()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detente.policy import compile_scenario, explain, list_scenarios, load_scenario
+from detente.policy import compile_scenario, explain, hit_value, list_scenarios, load_scenario
 from detente.world import World, list_worlds, load_world
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -36,6 +36,14 @@ def test_every_scenario_compiles_on_every_world(name: str, world: World) -> None
     assert (v.tariff_factor >= 1.0).all()
     brief = explain(load_scenario(name), world)
     assert all(measure.trade_hit > 0.0 for measure in brief.measures)
+
+
+@pytest.mark.parametrize("name", list_scenarios())
+def test_every_scenario_hits_the_same_value_in_an_aggregate(name: str, world: World) -> None:
+    small = world.aggregate("focus")
+    scenario = load_scenario(name)
+    detailed = hit_value(compile_scenario(scenario, world), world).sum()
+    assert hit_value(compile_scenario(scenario, small), small).sum() == pytest.approx(detailed, rel=1e-9)
 
 
 @pytest.mark.parametrize("name", list_scenarios())

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from detente.errors import BadInput, Problem, nearest
 from detente.policy.groups import group_members
@@ -20,6 +21,7 @@ from detente.world.world import World
 __all__ = ["Coverage", "coverage", "usd_million"]
 
 UNITED_STATES = "USA"
+FloatArray = Float[np.ndarray, "flow"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def coverage(scenario: Scenario, world: World) -> Coverage:
     the year's exchange rate and compared with the world's own flows as they are: no growth between the two
     years is assumed. A value that spans several sectors or pairs is divided in proportion to the flow times
     the share of the listed lines in the sector in US imports from the same exporter; sectors of services
-    that also make goods, such as scrap, get none of it.
+    that also make goods, such as scrap, get none of it, and what exceeds one flow goes to the others.
 
     Raises:
         BadInput: lists every economy, sector or value that the world has no use for.
@@ -251,13 +253,26 @@ def _by_value(
             f"{measure.id}: the world has no trade in these products between the two; nothing is hit"
         )
         return []
-    hits = []
-    for flow, size, part in zip(flows, sizes, value * weights / weights.sum(), strict=True):
-        what = f"the flow of sector {world.sectors[flow[0]]} in {world.vintage}"
-        share = _capped(measure, float(part), float(size), what, notices)
-        if share > 0.0:
-            hits.append(Hit(measure, *flow, share, codes=known[flow[0]]))
-    return hits
+    sectors = ", ".join(dict.fromkeys(world.sectors[flow[0]] for flow in flows))
+    reached = float(sizes[weights > 0.0].sum())
+    _capped(measure, value, reached, f"the flow of {sectors} in {world.vintage}", notices)
+    shares = _filled(value, weights, sizes) / sizes
+    return [
+        Hit(measure, *flow, float(share), codes=known[flow[0]])
+        for flow, share in zip(flows, shares, strict=True)
+        if share > 0.0
+    ]
+
+
+def _filled(value: float, weights: FloatArray, sizes: FloatArray) -> FloatArray:
+    """A value divided in proportion to weights; what exceeds a size goes to those with room left."""
+    parts = np.zeros_like(sizes)
+    open_ = weights > 0.0
+    while open_.any() and value - parts.sum() > 1e-9 * value:
+        share = np.where(open_, weights, 0.0) / weights[open_].sum()
+        parts = np.minimum(sizes, parts + (value - parts.sum()) * share)
+        open_ &= parts < sizes
+    return parts
 
 
 def _pattern_share(
