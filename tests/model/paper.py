@@ -5,6 +5,7 @@ Shares no code with the model, so that an error in one is not repeated in the ot
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 from scipy.optimize import root
 
@@ -44,7 +45,7 @@ def _sales_and_duties(
 
 def paper_equilibrium(base: Baseline, tariff: np.ndarray, imbalance: np.ndarray) -> PaperSolution:
     """Solve equations 10 to 14 with given new tariffs and imbalances."""
-    base = base._replace(**{name: np.asarray(part) for name, part in base._asdict().items()})
+    base = jax.tree.map(np.asarray, base)
     sectors, economies, _ = base.sourcing.shape
     theta = base.trade_elasticity
     world = base.wage_income.sum()

@@ -92,7 +92,7 @@ def fixed_point(
     Examples:
         >>> import jax.numpy as jnp
         >>> cosine = lambda x: (jnp.cos(x), jnp.abs(jnp.cos(x) - x).max())
-        >>> found = fixed_point(cosine, jnp.array([1.0]), 1e-12, 50, 3)
+        >>> found = fixed_point(cosine, jnp.array([1.0]), jnp.array(1e-12), 50, 3)
         >>> round(float(found.value[0]), 10), int(found.passes) < 12
         (0.7390851332, True)
     """

@@ -9,6 +9,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from detente.model.first_order import FirstOrder, first_order
 from detente.model.theory import Theory
 from detente.world.world import World
 
@@ -30,6 +31,7 @@ class Baseline(NamedTuple):
         wage_income: w_n L_n, all value added, (economy,), USD million a year.
         imbalance: D_n, trade deficit, (economy,), USD million a year; sums to 0.
         spending: X_ns, at purchasers' prices, (economy, sector), USD million a year.
+        first_order: linear responses that speed the solver up; no solution depends on them.
     """
 
     sourcing: Float[Array, "sector importer exporter"]
@@ -41,6 +43,7 @@ class Baseline(NamedTuple):
     wage_income: Float[Array, "economy"]
     imbalance: Float[Array, "economy"]
     spending: Float[Array, "economy sector"]
+    first_order: FirstOrder
 
 
 def _ratio(numerator: Values, denominator: Values) -> Values:
@@ -82,18 +85,20 @@ def baseline_from_shares(
     wage_income = (value_added_share * output).sum(axis=1)
     bought_less_sold = flows.sum(axis=(0, 2)) - flows.sum(axis=(0, 1))
     final = np.maximum(spent.T - np.einsum("iks,is->ik", input_share, output), 0.0)
-    parts = (
-        _ratio(paid, np.broadcast_to(spent[:, :, None], paid.shape)),
-        tariff_factor,
-        input_share,
-        value_added_share,
-        _ratio(final, np.broadcast_to(final.sum(axis=1, keepdims=True), final.shape)),
-        trade_elasticity,
-        wage_income,
-        bought_less_sold,
-        spent.T,
+    sourcing = _ratio(paid, np.broadcast_to(spent[:, :, None], paid.shape))
+    final_share = _ratio(final, np.broadcast_to(final.sum(axis=1, keepdims=True), final.shape))
+    return Baseline(
+        sourcing=jnp.asarray(sourcing),
+        tariff_factor=jnp.asarray(tariff_factor),
+        input_share=jnp.asarray(input_share),
+        value_added_share=jnp.asarray(value_added_share),
+        final_share=jnp.asarray(final_share),
+        trade_elasticity=jnp.asarray(trade_elasticity),
+        wage_income=jnp.asarray(wage_income),
+        imbalance=jnp.asarray(bought_less_sold),
+        spending=jnp.asarray(spent.T),
+        first_order=first_order(sourcing, flows, input_share, value_added_share, trade_elasticity),
     )
-    return Baseline(*(jnp.asarray(part, dtype=jnp.float64) for part in parts))
 
 
 def calibrate(world: World, theory: Theory) -> Baseline:

@@ -63,8 +63,8 @@ def market_access(weight: Bilateral, log_cost: EconomySector, elasticity: Sector
 
     Examples:
         >>> import jax.numpy as jnp
-        >>> market_access(jnp.full((1, 1, 2), 0.5), jnp.zeros((2, 1)), jnp.array([4.0])).tolist()
-        [[1.0]]
+        >>> market_access(jnp.full((1, 2, 2), 0.5), jnp.zeros((2, 1)), jnp.array([4.0])).tolist()
+        [[1.0], [1.0]]
     """
     reached = jnp.einsum("sni,is->ns", weight, jnp.exp(-elasticity * log_cost))
     return jnp.where(reached > 0.0, reached, 1.0)

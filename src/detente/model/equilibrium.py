@@ -23,7 +23,7 @@ from detente.model.weights import Weights, shock_weights
 from detente.policy.shock import Shock
 from detente.world.world import World
 
-__all__ = ["Equilibrium", "Solver", "State", "one_pass", "solve", "solve_baseline"]
+__all__ = ["Equilibrium", "Solver", "State", "next_state", "one_pass", "solve", "solve_baseline"]
 
 Status = Literal["solved", "not converged", "not a number"]
 
@@ -50,7 +50,7 @@ class Solver:
 
     tolerance: float = 1e-10
     max_passes: int = 2000
-    memory: int = 8
+    memory: int = 6
 
 
 class State(NamedTuple):
@@ -102,26 +102,25 @@ class Equilibrium:
     message: str
 
 
-class _Pass(NamedTuple):
-    """Everything that one pass computes on its way; `wage_income` is what sales pay for."""
+class Pass(NamedTuple):
+    """What the equations say at a state: quantities, and the excess demand of every market.
 
-    next: State
+    `wanted` is spending that incomes and inputs call for. Excesses are logs of demand over supply for labour
+    and goods, and of the price index over the price.
+    """
+
     log_cost: Float[Array, "economy sector"]
     access: Float[Array, "economy sector"]
     spent: Float[Array, "economy sector"]
     sold: Float[Array, "economy sector"]
-    wage_income: Float[Array, "economy"]
     revenue: Float[Array, "economy"]
     imbalance: Float[Array, "economy"]
+    wanted: Float[Array, "economy sector"]
+    excess: State
 
 
-def one_pass(
-    state: State, base: Baseline, weights: Weights, damping: Float[Array, "economy"], imbalances: Imbalances
-) -> _Pass:
-    """Evaluate every equation once, from costs to next period's wages, prices and spending.
-
-    `damping` is the share of the way that each wage goes towards clearing its labour market.
-    """
+def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalances) -> Pass:
+    """Evaluate every equation once, in the order of the paper."""
     theta = base.trade_elasticity
     log_cost = equations.unit_cost(state.log_wage, state.log_price, base.value_added_share, base.input_share)
     access = equations.market_access(weights.weight, log_cost, theta)
@@ -133,30 +132,33 @@ def one_pass(
     imbalance = _IMBALANCES[imbalances](base.imbalance, state.log_wage, base.wage_income)
     earned = equations.income(wage_income, revenue, imbalance)
     wanted = equations.spending(base.input_share, sold, base.final_share, earned)
-    log_wage = state.log_wage + damping * jnp.log(paid / wage_income)
+    bought = base.spending > 0.0
+    excess = State(
+        jnp.log(paid / wage_income),
+        equations.price_index(access, theta) - state.log_price,
+        jnp.where(bought, jnp.log(jnp.where(bought, wanted / spent, 1.0)), 0.0),
+    )
+    return Pass(log_cost, access, spent, sold, revenue, imbalance, wanted, excess)
+
+
+def next_state(state: State, done: Pass, base: Baseline) -> State:
+    """Move every unknown by its first-order response to the excesses (`Baseline.first_order`).
+
+    Wages answer excess demand in all labour markets together; prices follow wages, and prices and spending go
+    through each economy's own supply chain at once.
+    """
+    response = base.first_order
+    log_wage = state.log_wage + response.wage_response @ done.excess.log_wage
     world_income = base.wage_income.sum()
     log_wage = log_wage - jnp.log((base.wage_income * jnp.exp(log_wage)).sum() / world_income)
+    risen = (log_wage - state.log_wage)[:, None] * response.pass_through
+    chain = jnp.einsum("nk,nks->ns", done.excess.log_price, response.domestic_multiplier)
+    more = jnp.einsum("nks,ns->nk", response.domestic_multiplier, done.wanted - done.spent)
     bought = base.spending > 0.0
-    following = State(
-        log_wage,
-        equations.price_index(access, theta),
-        jnp.where(bought, jnp.log(jnp.where(bought, wanted / base.spending, 1.0)), 0.0),
-    )
-    return _Pass(following, log_cost, access, spent, sold, paid, revenue, imbalance)
-
-
-def wage_damping(base: Baseline) -> Float[Array, "economy"]:
-    """Share of the way to go to a labour market's clearing: 1 / (1 + elasticity of demand for labour).
-
-    The elasticity is that of an economy's sales to its own costs at the baseline: value-added shares times
-    theta_s times one minus the sales-weighted own share in each market. One Newton step on the diagonal.
-    """
-    before_duty = base.sourcing / base.tariff_factor * base.spending.T[:, :, None]
-    sold = before_duty.sum(axis=1)
-    lost = (before_duty * (1.0 - base.sourcing)).sum(axis=1)
-    labour = base.value_added_share.T
-    elasticity = (labour * base.trade_elasticity[:, None] * lost).sum(axis=0) / (labour * sold).sum(axis=0)
-    return 1.0 / (1.0 + elasticity)
+    relative = jnp.where(bought, more / jnp.where(bought, done.spent, 1.0), 0.0)
+    # A linear step may overshoot zero far from the solution.
+    log_spending = state.log_spending + jnp.log1p(jnp.maximum(relative, -0.9))
+    return State(log_wage, state.log_price + chain + risen, log_spending)
 
 
 @partial(jax.jit, static_argnames=("imbalances", "max_passes", "memory"))
@@ -168,32 +170,22 @@ def _solve(
     imbalances: Imbalances,
     max_passes: int,
     memory: int,
-) -> tuple[State, FixedPoint, _Pass, Array, Array]:
-    damping = wage_damping(base)
+) -> tuple[State, FixedPoint, Pass, Array, Array]:
     vector, unpack = ravel_pytree(start)
 
     def step(point: Array) -> tuple[Array, Array]:
         state = unpack(point)
-        done = one_pass(state, base, weights, damping, imbalances)
-        labour, goods, prices = _excess(state, done, base)
-        residual = jnp.maximum(
-            jnp.abs(labour).max(), jnp.maximum(jnp.abs(goods).max(), jnp.abs(prices).max())
-        )
-        return ravel_pytree(done.next)[0], residual
+        done = one_pass(state, base, weights, imbalances)
+        largest = jnp.stack([jnp.abs(part).max() for part in done.excess]).max()
+        return ravel_pytree(next_state(state, done, base))[0], largest
 
     found = fixed_point(step, vector, tolerance, max_passes, memory)
     state = unpack(found.value)
-    last = one_pass(state, base, weights, damping, imbalances)
+    last = one_pass(state, base, weights, imbalances)
     theta = base.trade_elasticity
     seller = jnp.exp(-theta * last.log_cost).T[:, None, :]
     bought = seller * (last.spent / last.access).T[:, :, None]
     return state, found, last, weights.duty_free * bought, (weights.weight - weights.duty_free) * bought
-
-
-def _excess(state: State, done: _Pass, base: Baseline) -> tuple[Array, Array, Array]:
-    """Log excess demand of labour (economy,) and goods (economy, sector), and the log gap of prices."""
-    labour = jnp.log(done.wage_income) - jnp.log(base.wage_income) - state.log_wage
-    return labour, done.next.log_spending - state.log_spending, done.next.log_price - state.log_price
 
 
 def solve_baseline(
@@ -241,7 +233,7 @@ def solve_baseline(
         tuple(economies or (f"economy {n}" for n in range(start.shape[0]))),
         tuple(sectors or (f"sector {s}" for s in range(start.shape[1]))),
     )
-    status, message = _judge(state, found, last, base, solver, names)
+    status, message = _judge(state, found, last, solver, names)
     wage_income = base.wage_income * jnp.exp(state.log_wage)
     return Equilibrium(
         log_wage=np.asarray(state.log_wage),
@@ -276,8 +268,7 @@ def _log_trade_cost(base: Baseline, weights: Weights) -> np.ndarray:
 def _judge(
     state: State,
     found: FixedPoint,
-    last: _Pass,
-    base: Baseline,
+    last: Pass,
     solver: Solver,
     names: tuple[tuple[str, ...], tuple[str, ...]],
 ) -> tuple[Status, str]:
@@ -285,7 +276,7 @@ def _judge(
     residual, passes = float(found.residual), int(found.passes)
     if residual <= solver.tolerance and float(found.step) <= solver.tolerance:
         return "solved", f"solved in {passes} passes; every market clears to {residual:.1e}"
-    labour, goods, _ = (np.asarray(part) for part in _excess(state, last, base))
+    labour, goods = np.asarray(last.excess.log_wage), np.asarray(last.excess.log_spending)
     (economy,), (buyer, sector) = _worst(labour), _worst(goods)
     gaps = {
         f"the labour market of {names[0][economy]}": float(labour[economy]),
