@@ -22,6 +22,7 @@ PHASE_IN = 1  # an agreement counts from its second full year
 MOST = 0.08  # mean non-preferential rate from which preferences are taken to be incomplete
 CAP = 0.20  # highest rate of a sector, unless three times the average is more
 US_LAYER_REACH = 2  # years between the vintage and the US duties of 2024
+DIGITS = 7  # of a rate; more would depend on the number of threads that sum it
 
 
 @dataclass(frozen=True)
@@ -217,5 +218,8 @@ def baseline_tariffs(
         use[:, place] = False
         rates[:, place] = np.where(use, np.nan_to_num(collected), rates[:, place])
     return BaselineTariffs(
-        1.0 + rates, _sentences(where, economies, vintage, us_layer), measured, _hashes(data, inputs)
+        1.0 + rates.round(DIGITS),
+        _sentences(where, economies, vintage, us_layer),
+        measured,
+        _hashes(data, inputs),
     )
