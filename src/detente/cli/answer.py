@@ -25,9 +25,10 @@ PARTS = ("terms_of_trade", "volume_of_trade", "second_order")
 
 def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
     """Every table of the short answer."""
-    estimated = " (partly estimated, see below)" if outcome.world.estimated else ""
     against = "the baseline" if outcome.against == "baseline" else outcome.against
-    basis = f"{outcome.scenario} against {against}, {outcome.world.name}{estimated}"
+    basis = f"{outcome.scenario} against {against}, {outcome.world.name}"
+    if outcome.world.estimated:
+        basis += f" ({'; '.join(outcome.world.estimated)})"
     _print_economies(console, summary, basis)
     _print_exports(console, summary, basis)
     for code in summary.focus:

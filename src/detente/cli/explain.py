@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from detente.cli.console import answers, pairs
+from detente.cli.problems import gather
 from detente.cli.run import DEFAULT_WORLD, HELP
 
 __all__ = ["explain"]
@@ -30,7 +31,7 @@ def explain(
     from detente.policy import load_scenario
     from detente.world import load_world
 
-    brief = policy_explain(load_scenario(scenario), load_world(world))
+    brief = policy_explain(*gather(lambda: load_scenario(scenario), lambda: load_world(world)))
     if json:
         from detente.cli.document import brief_document, text
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["origin_rows", "print_origin"]
 
+# A world with more measured errors than these has them shown by `detente world show` only.
+ERRORS_SHOWN = 3
+
 
 def print_origin(console: Console, outcome: Outcome) -> None:
     """The last section of an answer."""
@@ -24,7 +27,7 @@ def print_origin(console: Console, outcome: Outcome) -> None:
     elasticities = elasticity_set(outcome.theory.elasticities)
     failed = [check for check in outcome.checks if not check.passed]
     passed = len(outcome.checks) - len(failed)
-    rows = origin_rows(outcome.world)
+    rows = origin_rows(outcome.world, errors=ERRORS_SHOWN)
     rows += [("theory", outcome.theory.describe()), ("elasticities", elasticities.title)]
     rows += [("", note) for note in elasticities.notes]
     rows += [
@@ -41,16 +44,15 @@ def print_origin(console: Console, outcome: Outcome) -> None:
     pairs(console, rows)
 
 
-def origin_rows(world: World) -> list[tuple[str, str]]:
-    """A world's vintage, sources, estimated parts with their measured errors, tariffs."""
+def origin_rows(world: World, errors: int | None = None) -> list[tuple[str, str]]:
+    """A world's vintage, sources, estimated parts with their measured errors (at most so many), tariffs."""
     rows = [("world", f"{world.name}: {world.title}"), ("vintage", f"flows of {world.vintage}")]
     rows += [("source" if number == 0 else "", text) for number, text in enumerate(world.provenance.sources)]
     estimated = world.estimated or ("nothing in this world",)
     rows += [("estimated" if number == 0 else "", text) for number, text in enumerate(estimated)]
-    errors = world.provenance.measured_errors.items()
-    rows += [
-        ("measured error" if number == 0 else "", f"{name}: {value:.3g}")
-        for number, (name, value) in enumerate(errors)
-    ]
+    measured = [f"{name}: {value:.4g}" for name, value in world.provenance.measured_errors.items()]
+    if errors is not None and len(measured) > errors:
+        measured = [f"{len(measured)} figures, see: detente world show {world.name}"]
+    rows += [("measured errors" if number == 0 else "", text) for number, text in enumerate(measured)]
     layers = enumerate(world.provenance.tariff_layers)
     return rows + [("baseline tariffs" if number == 0 else "", text) for number, text in layers]

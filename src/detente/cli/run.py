@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,10 +55,6 @@ def run(
     Example:  [b]detente run canada-china-2026 --focus CAN,CHN,USA --out results[/b]
     """
     from detente.model.compilation import keep_compiled
-    from detente.outcome import run as solve
-    from detente.outcome.export import check_folder
-    from detente.outcome.summary import economy_codes, focus_economies, named_economies, summarise
-    from detente.policy import explain, load_scenario
 
     keep_compiled()
     console = working()
@@ -65,32 +62,64 @@ def run(
         choices, economy, chosen, _ = gather(
             lambda: _theory(theory),
             lambda: _world(world, aggregate),
-            lambda: load_scenario(scenario),
-            lambda: out is None or check_folder(out, overwrite),
+            lambda: _scenario(scenario),
+            lambda: _check(out, overwrite),
         )
-        reference, wanted = gather(
-            lambda: _reference(chosen, against),
-            lambda: economy_codes(
-                economy, [name.strip() for name in (focus or "").split(",") if name.strip()]
-            ),
-        )
-        brief = explain(chosen, economy)
-        beside = explain(reference, economy) if reference else None
+        reference, wanted = gather(lambda: _reference(chosen, against), lambda: _focus(focus, economy))
     with console.status("solving", spinner="line"):
-        outcome = solve(economy, chosen, reference or "baseline", choices)
-        named = named_economies(brief, economy)
-        summary = summarise(outcome, wanted or focus_economies(outcome, named))
+        answer = _solve(economy, chosen, reference, choices, wanted)
     if out is not None:
         with console.status("writing", spinner="line"):
-            _write(outcome, out, chosen, reference, brief, beside, overwrite)
+            _write(answer, out, overwrite)
     if json:
-        from detente.cli.document import outcome_document, text
-
-        for notice in outcome.notices:
-            typer.echo(f"notice: {notice}", err=True)
-        typer.echo(text(outcome_document(outcome, summary, brief, beside, str(out) if out else None)))
+        _print_document(answer, out)
     else:
-        _print(outcome, summary, (chosen, brief), (reference, beside), out)
+        _print(answer, out)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that is printed or written."""
+
+    scenario: Scenario
+    reference: Scenario | None
+    brief: Brief
+    beside: Brief | None
+    outcome: Outcome
+    summary: Summary
+
+
+def _solve(
+    world: World, scenario: Scenario, reference: Scenario | None, theory: Theory, focus: tuple[str, ...]
+) -> Answer:
+    from detente.outcome import run as solve
+    from detente.outcome.summary import focus_economies, named_economies, summarise
+    from detente.policy import explain
+
+    brief = explain(scenario, world)
+    beside = explain(reference, world) if reference else None
+    outcome = solve(world, scenario, reference or "baseline", theory)
+    shown = focus or focus_economies(outcome, named_economies(brief, world))
+    return Answer(scenario, reference, brief, beside, outcome, summarise(outcome, shown))
+
+
+def _check(folder: Path | None, overwrite: bool) -> None:
+    from detente.outcome.export import check_folder
+
+    if folder is not None:
+        check_folder(folder, overwrite)
+
+
+def _focus(text: str | None, world: World) -> tuple[str, ...]:
+    from detente.outcome.summary import economy_codes
+
+    return economy_codes(world, [name.strip() for name in (text or "").split(",") if name.strip()])
+
+
+def _scenario(name: str) -> Scenario:
+    from detente.policy import load_scenario
+
+    return load_scenario(name)
 
 
 def _theory(text: str) -> Theory:
@@ -114,46 +143,42 @@ def _reference(scenario: Scenario, against: str | None) -> Scenario | None:
     return None if against == "baseline" else load_scenario(against)
 
 
-def _print(
-    outcome: Outcome,
-    summary: Summary,
-    scenario: tuple[Scenario, Brief],
-    reference: tuple[Scenario | None, Brief | None],
-    out: Path | None,
-) -> None:
+def _print(answer: Answer, out: Path | None) -> None:
     from detente.cli.answer import print_answer
     from detente.cli.briefing import print_changes, print_remarks, print_title
     from detente.cli.origin import print_origin
     from detente.outcome.summary import compare_measures
 
     console = answers()
-    brief = scenario[1]
+    brief = answer.brief
     print_title(console, brief)
-    against = "the baseline" if reference[0] is None else reference[0].name
-    print_changes(console, compare_measures(*scenario, *reference), against, brief.vintage)
-    print_remarks(console, brief, outcome.notices)
-    print_answer(console, outcome, summary)
-    print_origin(console, outcome)
+    against = "the baseline" if answer.reference is None else answer.reference.name
+    changes = compare_measures(answer.scenario, brief, answer.reference, answer.beside)
+    print_changes(console, changes, against, brief.vintage)
+    print_remarks(console, brief, answer.outcome.notices)
+    print_answer(console, answer.outcome, answer.summary)
+    print_origin(console, answer.outcome)
     if out is not None:
         heading(console, f"Written to {out}")
 
 
-def _write(
-    outcome: Outcome,
-    folder: Path,
-    scenario: Scenario,
-    reference: Scenario | None,
-    brief: Brief,
-    beside: Brief | None,
-    overwrite: bool,
-) -> None:
+def _print_document(answer: Answer, out: Path | None) -> None:
+    from detente.cli.document import outcome_document, text
+
+    for notice in answer.outcome.notices:
+        typer.echo(f"notice: {notice}", err=True)
+    folder = str(out) if out else None
+    typer.echo(text(outcome_document(answer.outcome, answer.summary, answer.brief, answer.beside, folder)))
+
+
+def _write(answer: Answer, folder: Path, overwrite: bool) -> None:
     from detente.outcome.export import export
 
     rows = [
         (f"{side.name}: {measure.sentence}", measure.trade_hit, measure.source or "assumption")
-        for side in (brief, beside)
+        for side in (answer.brief, answer.beside)
         if side is not None
         for measure in side.measures
     ]
-    scenarios = [scenario, *([reference] if reference else [])]
-    export(outcome, folder, scenarios, rows, overwrite)
+    scenarios = [side for side in (answer.scenario, answer.reference) if side is not None]
+    export(answer.outcome, folder, scenarios, rows, overwrite)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detente.cli.console import answers, pairs, working
 from detente.cli.numbers import usd_million
 
-__all__ = ["import_"]
+if TYPE_CHECKING:
+    from detente.world import Imported
+
+__all__ = ["import_", "stored_rows"]
 
 
 def import_(
@@ -32,10 +35,14 @@ def import_(
 
     with working().status("reading and balancing", spinner="line"):
         found = import_world(kind, file, name, year=year, overwrite=overwrite)
-    world = found.world
     console = answers()
     console.print(f"{name}: imported", style="bold")
-    rows = [("", world.title), ("kept in", str(found.path))]
+    pairs(console, [("", found.world.title), *stored_rows(found)])
+
+
+def stored_rows(found: Imported) -> list[tuple[str, str]]:
+    """Where a world is kept, what balancing changed in it, how to use it."""
+    rows = [("kept in", str(found.path))]
     rows += [
         (
             "treated" if number == 0 else "",
@@ -43,4 +50,4 @@ def import_(
         )
         for number, change in enumerate(found.changes)
     ]
-    pairs(console, [*rows, ("use", f"detente run SCENARIO --world {name}")])
+    return [*rows, ("use", f"detente run SCENARIO --world {found.world.name}")]

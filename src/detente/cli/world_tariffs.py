@@ -7,6 +7,10 @@ from typing import Annotated
 
 import typer
 
+from detente.cli.console import answers, pairs
+from detente.cli.numbers import usd
+from detente.cli.problems import gather
+
 __all__ = ["tariffs"]
 
 
@@ -20,4 +24,28 @@ def tariffs(
 
     Example:  [b]detente world tariffs rates.csv --world g20-2019 --name g20-mine[/b]
     """
-    raise NotImplementedError
+    from detente.cli.world_import import stored_rows
+    from detente.world import keep_world, load_world
+    from detente.world.tariffs import read_tariff_file
+
+    before, _ = gather(lambda: load_world(world), lambda: _check_name(name, overwrite))
+    after = read_tariff_file(file, before)
+    title = f"{before.title}; tariffs of {file.name}"
+    kept = keep_world(after.replace(title=title), name, overwrite=overwrite)
+    console = answers()
+    console.print(f"{name}: made of {before.name}", style="bold")
+    changed = int((after.tariff_factor != before.tariff_factor).sum())
+    rows = [("tariffs changed", f"{changed} flows of sector, importer and exporter")]
+    for label, found in (("duties before", before), ("duties after", kept.world)):
+        rows.append((label, f"{usd(float(found.tariff_revenue.sum()))} a year, all importers"))
+    pairs(console, [*rows, *stored_rows(kept)])
+
+
+def _check_name(name: str, overwrite: bool) -> None:
+    from detente.errors import BadInput
+    from detente.world import user_worlds
+    from detente.world.importing import name_problems
+
+    problems = name_problems(name, user_worlds(), overwrite=overwrite)
+    if problems:
+        raise BadInput(problems)

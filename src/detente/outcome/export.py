@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -101,15 +101,14 @@ def export(
     """
     check_folder(folder, overwrite)
     target = folder.resolve()
+    # Named before it is made, so that nothing can stop the program between its making and its clean-up.
+    workplace = target.parent / f".{target.name}-{secrets.token_hex(4)}"
+    content = workplace / "content"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        workplace = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise BadInput(Problem(f"cannot be written: {error.strerror}", str(folder))) from None
-    try:
-        # A folder inside the private one has the user's usual permissions.
-        content = workplace / "content"
-        content.mkdir()
+        try:
+            content.mkdir(parents=True)
+        except OSError as error:
+            raise BadInput(Problem(f"cannot be written: {error.strerror}", str(folder))) from None
         _write_tables(outcome, content)
         write_workbook(outcome, content / "outcome.xlsx", summary_rows)
         copied = _write_scenarios(scenarios, content)
