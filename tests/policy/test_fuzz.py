@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from detente.errors import BadInput
 from detente.policy import compile_scenario, explain, load_scenario, parse_scenario, scenario_hash
-from detente.policy.scenario import MEASURE_FIELDS, SCENARIO_FIELDS
+from detente.policy.measure_file import MEASURE_FIELDS
+from detente.policy.scenario import SCENARIO_FIELDS
 from detente.world import load_world
 from tests.policy.test_scenario_files import GOOD
 
@@ -45,7 +46,7 @@ def damaged(draw: st.DrawFn) -> str:
 
 
 @given(files() | damaged() | st.text(max_size=80))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example(GOOD)
 @example("[" * 5000)
 @example("a: &a [*a]\n")

@@ -67,8 +67,8 @@ def test_the_arrangement_differs_from_the_state_before_it_only_in_what_it_change
     assert {name for name in new if old.get(name) == new[name]} == kept
     assert set(new) - set(old) == {"can-chn-electric-vehicles-quota", "chn-can-canola-seed-duty"}
     assert set(old) - set(new) == {
-        "can-chn-electric-vehicles", "can-chn-electric-vehicles-mfn", "chn-can-canola-seed-deposit",
-        "chn-can-canola-meal", "chn-can-peas", "chn-can-lobster-crab",
+        "can-chn-electric-vehicles", "chn-can-canola-seed-deposit", "chn-can-canola-meal", "chn-can-peas",
+        "chn-can-lobster-crab",
     }  # fmt: skip
     (quota,) = (m for m in deal.measures if m.id == "can-chn-electric-vehicles-quota")
     assert "does not bind" in quota.assumption and "44,356" in quota.assumption
@@ -103,7 +103,9 @@ def test_rates_and_dates_are_those_of_the_fact_sheet() -> None:
         (measure,) = (m for m in load_scenario(name).measures if m.id == measure_id)
         fact = facts[fact_id]
         assert not fact["instrument"].startswith(("threat", "investigation", "agreement status"))
-        assert measure.rate == pytest.approx(float(fact["rate_percent"]) / 100.0), measure_id
+        in_total = measure.kind == "tariff" and fact["rate_kind"] == "additional"
+        rate = float(fact["rate_percent"]) + (float(fact["mfn_base_percent"]) if in_total else 0.0)
+        assert measure.rate == pytest.approx(rate / 100.0), measure_id
         assert (measure.start.isoformat() if measure.start else "") == fact["start"], measure_id
         assert (measure.end.isoformat() if measure.end else "") == fact["end"], measure_id
 
