@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["Provenance", "World"]
 
 
+def _fixed(values: np.ndarray) -> np.ndarray:
+    """The same array, closed to changes: what one caller does must not reach another."""
+    values.flags.writeable = False
+    return values
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where a world's numbers come from, and which of them are estimated.
@@ -47,7 +53,7 @@ class World:
         name: short name, as given to `load_world`.
         title: one line for people.
         vintage: year of the flows.
-        classification: key of the sector classification: "icio2025", "isic4-sections", "wiod2013" or a user's.
+        classification: key of the sector classification, such as "icio2025", "isic4-sections", "wiod2013".
         economies: ISO 3166 alpha-3 codes or names of groups; "ROW" is the rest of the world.
         sectors: sector codes.
         sector_titles: one for each sector.
@@ -80,36 +86,35 @@ class World:
     def __post_init__(self) -> None:
         for name in ("intermediate_flows", "final_flows", "input_use", "tariff_factor"):
             values = np.ascontiguousarray(getattr(self, name), dtype=np.float64)
-            values.flags.writeable = False
-            object.__setattr__(self, name, values)
+            object.__setattr__(self, name, _fixed(values))
 
     @cached_property
     def flows(self) -> Bilateral:
         """All sales at basic prices, (sector, importer, exporter), USD million a year."""
-        return self.intermediate_flows + self.final_flows
+        return _fixed(self.intermediate_flows + self.final_flows)
 
     @cached_property
     def output(self) -> ByEconomySector:
         """Gross output, (economy, sector), USD million a year."""
-        return np.ascontiguousarray(self.flows.sum(axis=1).T)
+        return _fixed(np.ascontiguousarray(self.flows.sum(axis=1).T))
 
     @cached_property
     def value_added(self) -> ByEconomySector:
-        """Output less inputs at basic prices and the duties on them, (economy, sector), USD million a year."""
+        """Output less inputs at basic prices and their duties, (economy, sector), USD million a year."""
         duties = self.intermediate_flows * (self.tariff_factor - 1.0)
         bought = self.intermediate_flows.sum(axis=2)
         rate = np.divide(duties.sum(axis=2), bought, out=np.zeros_like(bought), where=bought > 0)
-        return self.output - (self.input_use * (1.0 + rate.T[:, :, None])).sum(axis=1)
+        return _fixed(self.output - (self.input_use * (1.0 + rate.T[:, :, None])).sum(axis=1))
 
     @cached_property
     def gdp(self) -> ByEconomy:
         """Value added plus tariff revenue, (economy,), USD million a year."""
-        return self.value_added.sum(axis=1) + self.tariff_revenue
+        return _fixed(self.value_added.sum(axis=1) + self.tariff_revenue)
 
     @cached_property
     def tariff_revenue(self) -> ByEconomy:
         """Duties at the baseline rates, (economy,), USD million a year."""
-        return (self.flows * (self.tariff_factor - 1.0)).sum(axis=(0, 2))
+        return _fixed((self.flows * (self.tariff_factor - 1.0)).sum(axis=(0, 2)))
 
     @property
     def estimated(self) -> tuple[str, ...]:
@@ -185,7 +190,7 @@ class World:
         """Sum economies and sectors into groups, conserving every flow.
 
         Args:
-            economies: a shipped grouping ("focus") or a mapping from group to members; unnamed economies stay.
+            economies: a shipped grouping ("focus") or a mapping from group to members; the unnamed stay.
             sectors: a shipped grouping ("goods", "sections") or a mapping; unnamed sectors stay.
 
         Raises:
