@@ -15,6 +15,7 @@ from detente.world.reconciliation import KnownTotals
 from tools.world_2022.census import Imports
 from tools.world_2022.classifications import Groups, indicator
 from tools.world_2022.prior import Carrying, aggregate
+from tools.world_2022.rest_of_world import DISRUPTED
 from tools.world_2022.sources import TradeTable
 
 FloatArray = npt.NDArray[np.float64]
@@ -286,7 +287,8 @@ def product_imports(
         [[code in members for code in new.economies] for members in imports.members], dtype=np.float64
     )
     intermediate = belongs @ new.intermediate[:, buyer].T
-    value = np.where(intermediate > 0, imports.value, 0.0)
+    disrupted = np.array([set(members) <= set(DISRUPTED) for members in imports.members])
+    value = np.where((intermediate > 0) & ~disrupted[:, None], imports.value, 0.0)
     partner = np.where(belongs.any(axis=0), belongs.argmax(axis=0), -1)
     alone = belongs.sum(axis=1) == 1
     level = np.array(

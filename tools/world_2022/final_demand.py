@@ -115,13 +115,12 @@ def _first_totals(
 
 
 def with_unseen_totals(new: TradeTable, evidence: Evidence, carrying: Carrying, weights: Weights) -> Evidence:
-    """Add trade balances, and goods exports of economies that no earlier table shows, at measured weights.
+    """Add trade balances and goods exports of economies that no earlier table shows, at measured weights.
 
-    Economies in the exact table need neither. Weights are not fitted: the hold-outs have few developing
-    economies. A weight follows from two variances: of the other
-    source, measured on economies in the exact table, and of the first estimate, which is what remains of the
-    typical squared gap between the two. Nothing remains, and the weight is zero, where the gaps are no larger
-    than the source's error.
+    Weights are not fitted, because the hold-outs have few
+    developing economies. They follow from two variances: of the other source, measured on economies in the
+    exact table, and of the first estimate, which is what remains of the typical squared gap between the two.
+    Where the gaps are no larger than the source's error nothing remains and the totals are left out.
     """
     plain = dataclasses.replace(evidence, unseen=())
     prior, sold = _prior(new, plain, carrying)
@@ -132,12 +131,11 @@ def with_unseen_totals(new: TradeTable, evidence: Evidence, carrying: Carrying, 
     inputs = zero if evidence.inputs_from_rest is None else evidence.inputs_from_rest
     outside = zero if evidence.final_from_rest is None else evidence.final_from_rest
     # The rest of the world is no customs area, and entrepots trade other economies' goods.
-    apart = ~evidence.exact.single & np.array([code != "ROW" for code in new.economies])
-    apart &= ~constraints.entrepots(new, evidence.goods, evidence.customs.factor, evidence.trade)
-    unseen = apart & (evidence.match.economies == len(evidence.old.economies) - 1)
-    balance = constraints.balance_totals(
-        apart, new.other_costs.sum(axis=0) - inputs, evidence.balance, outside, first.shape
-    )
+    unseen = ~evidence.exact.single & (evidence.match.economies == len(evidence.old.economies) - 1)
+    unseen &= np.array([code != "ROW" for code in new.economies])
+    unseen &= ~constraints.entrepots(new, evidence.goods, evidence.customs.factor, evidence.trade)
+    value_added = new.other_costs.sum(axis=0) - inputs
+    balance = constraints.balance_totals(unseen, value_added, evidence.balance, outside, first.shape)
     exports = constraints.export_totals(
         new, unseen, evidence.customs.factor, evidence.goods, evidence.trade, first.shape[1]
     )

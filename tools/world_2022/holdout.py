@@ -154,6 +154,15 @@ def naive(holdout: Holdout, power: float = 0.75) -> FloatArray:
     return np.asarray(table * (new.other_sales / np.maximum(table.sum(axis=1), 1e-9))[:, None, :])
 
 
+def naive_with_totals(holdout: Holdout, sweeps: int = 200) -> FloatArray:
+    """The first attempt scaled also to the true final demand of each economy, which nobody knows for 2022."""
+    table, wanted = naive(holdout), holdout.true.sum(axis=(0, 2))
+    for _ in range(sweeps):
+        table = table * (wanted / table.sum(axis=(0, 2)))[None, :, None]
+        table *= (holdout.new.other_sales / np.maximum(table.sum(axis=1), 1e-9))[:, None, :]
+    return table
+
+
 def misallocated(estimate: FloatArray, true: FloatArray) -> float:
     """Half the sum of absolute gaps over the true total: the share of value put into the wrong cell."""
     return float(0.5 * np.abs(estimate - true).sum() / true.sum())

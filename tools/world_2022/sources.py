@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import pathlib
 import warnings
@@ -92,6 +93,7 @@ def read_oecd_2019(data: pathlib.Path) -> TradeTable:
     )
 
 
+@functools.lru_cache(maxsize=8)
 def read_wiod(data: pathlib.Path, year: int) -> TradeTable:
     """Read a World Input-Output Table of the 2013 release: 41 economies, 35 industries.
 

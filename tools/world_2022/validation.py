@@ -14,7 +14,7 @@ from tools.world_2022 import census, sources
 from tools.world_2022.classifications import indicator
 from tools.world_2022.final_demand import Evidence, Weights, estimate, with_unseen_totals
 from tools.world_2022.fit import DRAWS, FIT_YEARS, REPORT_YEARS, Settings
-from tools.world_2022.holdout import SEED, Gaps, measure, misallocated, naive, prepare
+from tools.world_2022.holdout import SEED, Gaps, measure, misallocated, naive, naive_with_totals, prepare
 from tools.world_2022.prior import aggregate
 from tools.world_2022.sources import TradeTable
 
@@ -48,7 +48,8 @@ def measured_errors(
         },
         "hold_out_2011": hold_out(data, settings, gaps),
         "destination_shares_2019": compare_exact(evidence, final),
-        "goods_trade": compare_goods(new.economies, evidence, intermediate + final),
+        "goods_trade": compare_goods(new.economies, evidence, intermediate, final),
+        "goods_exports_without_trade_balances_and_exports": _without_unseen(new, evidence, settings),
         "united_states_imports": compare_products(data, sectors, new.economies, intermediate + final),
         "median_weight_of_unseen_totals": {
             item.name: float(np.median(np.asarray(item.weight)[item.total > 0])) for item in evidence.unseen
@@ -101,6 +102,7 @@ def hold_out(data: pathlib.Path, settings: Settings, gaps: Gaps) -> dict[str, An
                     measure(estimate(case.new, case.evidence, settings.carrying, less).table, case)
                 )
             found["naive"] = measure(naive(case), case)
+            found["naive, true final demand of each economy given"] = measure(naive_with_totals(case), case)
         found[label] = _mean(measures)
         found[f"{label}, step by step"] = {name: _mean(values) for name, values in steps.items()}
     return found
@@ -154,13 +156,17 @@ def _shares_gap(now: FloatArray, then: FloatArray, weight: FloatArray) -> float:
     return float((0.5 * np.abs(now - then).sum(axis=1) * weight).sum() / weight.sum())
 
 
-def compare_goods(economies: tuple[str, ...], evidence: Evidence, flows: FloatArray) -> dict[str, Any]:
+def compare_goods(
+    economies: tuple[str, ...], evidence: Evidence, intermediate: FloatArray, final: FloatArray
+) -> dict[str, Any]:
     """Goods trade by pair, intermediate and final, against BACI 2023 and against the exact table of 2019."""
-    count = len(economies)
+    count, flows = len(economies), intermediate + final
     found = np.where(evidence.trade > 0, flows[evidence.goods][:, :count, :count].sum(axis=0), 0.0)
     table = evidence.exact.table
     assert table.final is not None
     exact = (table.intermediate + table.final)[:3].sum(axis=0)
+    now = intermediate[evidence.goods].sum(axis=0)
+    before = table.intermediate[:3].sum(axis=0)
     pairs = {}
     for exporter, importer in PAIRS:
         where = economies.index(importer), economies.index(exporter)
@@ -169,6 +175,7 @@ def compare_goods(economies: tuple[str, ...], evidence: Evidence, flows: FloatAr
             "estimate 2022": float(found[where]),
             "BACI 2023": float(evidence.trade[where]),
             "OECD exact 2019": float(exact[then]),
+            "OECD exact 2019 grown with intermediate flows": float(exact[then] * now[where] / before[then]),
         }
     unseen = evidence.match.economies == len(evidence.old.economies) - 1
     groups = {
@@ -187,6 +194,17 @@ def compare_goods(economies: tuple[str, ...], evidence: Evidence, flows: FloatAr
         "share misallocated against BACI, common level removed": misallocated(found, level),
         "correlation of logarithms with BACI": _correlation(found, evidence.trade),
     }
+
+
+def _without_unseen(new: TradeTable, evidence: Evidence, settings: Settings) -> dict[str, float]:
+    """Goods exports of economies in no older table, logarithm of estimate / BACI, without their totals."""
+    plain = dataclasses.replace(evidence, unseen=())
+    final = estimate(new, plain, settings.carrying, settings.weights, tolerance=1e-5).table
+    count = len(new.economies)
+    flows = (new.intermediate + final[:, :count])[evidence.goods].sum(axis=0)
+    exports = np.where(evidence.trade > 0, flows, 0.0).sum(axis=0)
+    members = ~evidence.exact.single & (evidence.match.economies == len(evidence.old.economies) - 1)
+    return _mean_and_spread(exports[members], evidence.trade.sum(axis=0)[members])
 
 
 def _mean_and_spread(found: FloatArray, seen: FloatArray) -> dict[str, float]:
