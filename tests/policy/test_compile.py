@@ -310,3 +310,10 @@ def test_what_exceeds_one_sector_goes_to_the_others(world: World) -> None:
     assert hit[fishing] == pytest.approx(5.0)
     assert hit[flow(world, "C", "CHN", "CAN")] == pytest.approx(8995.0)
     assert shock.notices == ()
+
+
+def test_a_duty_that_changes_nothing_makes_no_variety(world: World) -> None:
+    text = "kind: surcharge, importer: Canada, exporter: China, sectors: C, rate: 0%, covers: 40%"
+    shock = compile_scenario(scenario(text), world)
+    assert shock.varieties.share.size == 0
+    np.testing.assert_array_equal(shock.tariff_factor, world.tariff_factor)

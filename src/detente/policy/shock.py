@@ -18,9 +18,9 @@ __all__ = ["Shock", "Varieties", "no_shock", "set_tariffs"]
 class Varieties(NamedTuple):
     """Parts of bilateral flows whose trade costs change differently from the rest of the flow.
 
-    A measure seldom hits all of a sector's flow. Each hit part is a variety of its own in demand, with a share
-    of the flow's value (duty included) in the baseline; what no variety names is one more variety that pays
-    the flow's baseline tariff. All arrays are (variety,).
+    A measure seldom hits all of a sector's flow. Each hit part is a variety of its own in demand, with a
+    share of the flow's value (duty included) in the baseline; what no variety names is one more variety that
+    pays the flow's baseline tariff. All arrays are (variety,).
 
     Attributes:
         sector, importer, exporter: indices of the flow.
@@ -55,7 +55,7 @@ class Shock:
 
     Attributes:
         tariff_factor: 1 + tariff on what no variety names, (sector, importer, exporter).
-        cost_factor: change of trade cost on what no variety names, new over old, (sector, importer, exporter).
+        cost_factor: change of trade cost, new over old, on what no variety names, as `tariff_factor`.
         varieties: parts of flows that are treated differently.
         notices: sentences a user must see, such as a coverage that had to be capped.
     """
