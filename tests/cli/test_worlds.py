@@ -24,7 +24,8 @@ def test_lists_name_everything_that_can_be_loaded(cli: Cli) -> None:
         assert f"flows of {entry.vintage}; {entry.economies} economies, {entry.sectors} sectors" in worlds
     for name in dt.list_scenarios():
         assert f"{name}\n" in scenarios
-        assert dt.load_scenario(name).title.split()[0] in scenarios
+        assert dt.load_scenario(name).title in " ".join(scenarios.split())
+        assert f"against {dt.load_scenario(name).against}\n" in scenarios
 
 
 def test_world_show_has_sources_sizes_and_units(cli: Cli) -> None:

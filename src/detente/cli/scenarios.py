@@ -14,12 +14,9 @@ def scenarios() -> None:
 
     Example:  [b]detente scenarios[/b]
     """
-    from detente.policy.scenario import list_scenarios, load_scenario
+    from detente.policy.scenario import scenario_titles
 
     console = answers()
-    for name in list_scenarios():
-        found = load_scenario(name)
+    for name, (title, against) in scenario_titles().items():
         console.print(name, style="bold")
-        count = len(found.in_force)
-        measures = "1 measure" if count == 1 else f"{count} measures"
-        pairs(console, [("", found.title), ("", f"{measures}, against {found.against}")], label=0)
+        pairs(console, [("", title), ("", f"against {against}")], label=0)

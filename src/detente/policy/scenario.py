@@ -17,7 +17,15 @@ from detente.policy.measure import Measure
 from detente.policy.measure_file import read_measure
 from detente.policy.reading import Reader, compose
 
-__all__ = ["BASELINE", "Scenario", "list_scenarios", "load_scenario", "parse_scenario", "scenario_hash"]
+__all__ = [
+    "BASELINE",
+    "Scenario",
+    "list_scenarios",
+    "load_scenario",
+    "parse_scenario",
+    "scenario_hash",
+    "scenario_titles",
+]
 
 BASELINE = "baseline"
 SCENARIO_FIELDS = ("name", "title", "description", "against", "date", "left_out", "measures")
@@ -99,6 +107,25 @@ def list_scenarios() -> tuple[str, ...]:
     return tuple(
         sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
     )
+
+
+def scenario_titles() -> dict[str, tuple[str, str]]:
+    """Title and reference of the scenarios that ship, by name, without reading their measures.
+
+    Examples:
+        >>> scenario_titles()["canada-china-2026"][1]
+        'china-canada-2024-25'
+    """
+    found = {}
+    for name in list_scenarios():
+        text = files("detente.policy").joinpath("library", f"{name}.yaml").read_text(encoding="utf-8")
+        # Measures are most of a file, and reading YAML is slow.
+        head = text.partition("\nmeasures:")[0]
+        fields = {
+            str(key.value): " ".join(str(value.value).split()) for key, value in compose(head, name).value
+        }
+        found[name] = (fields["title"], fields.get("against", BASELINE))
+    return found
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
