@@ -22,7 +22,7 @@ COMPARABLE = (
     "LAO", "MAR", "MMR", "NGA", "PAK", "PER", "SAU", "SEN", "STP", "TUN", "UKR",
 )  # fmt: skip
 
-# Sanctions changed whom Russia traded with after 2022, so customs data of 2023 and 2024 do not speak for 2022.
+# Sanctions changed whom Russia traded with after 2022: customs data of 2023 and 2024 do not speak for 2022.
 DISRUPTED = ("RUS",)
 
 
