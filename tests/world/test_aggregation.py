@@ -212,3 +212,11 @@ def test_a_shipped_grouping_cannot_split_a_group_made_before():
 def test_a_shipped_grouping_of_sectors_needs_a_known_classification():
     with pytest.raises(BadInput, match="'broad' does not cover the classification 'random'"):
         random_world(6).aggregate(sectors="broad")
+
+
+def test_an_economy_that_is_a_shipped_group_already_stays_what_it_is():
+    world = random_world(7, 4, 1).replace(economies=("EU27", "CAN", "ARG", "ROW"))
+    child = world.aggregate("focus")
+    assert child.economies == ("CAN", "EU27", "ROW")
+    assert child.economy_groups == {"CAN": ("CAN",), "EU27": ("EU27",), "ROW": ("ARG", "ROW")}
+    assert child.title == world.title

@@ -186,3 +186,24 @@ def test_treatment_of_wiod_2011_is_what_the_sources_say():
     changed = ~np.isclose(world.flows, trade, rtol=1e-9, atol=1e-6)
     rows = (trade < 0).any(axis=1)
     assert changed.any() and not changed[~np.broadcast_to(rows[:, None, :], changed.shape)].any()
+
+
+def test_purchases_that_no_sector_is_known_to_use_become_final_demand():
+    firms, final, use = table([[4, 1], [1, 4]], [[10, 2], [3, 10]])
+    use[0] = 0.0
+    balanced = balance(firms, final, use)
+    np.testing.assert_allclose(balanced.final_flows[0, 0], [14, 3])
+    assert not balanced.intermediate_flows[0, 0].any()
+    assert [str(change) for change in balanced.changes] == [
+        "input use against purchases: 1 cells, USD 5 million"
+    ]
+
+
+def test_negative_input_use_is_zero_and_the_other_users_buy_what_was_sold():
+    world = random_world(7, 2, 3)
+    use = np.array(world.input_use)
+    use[0, 1, 2] = -3.0
+    balanced = balance(world.intermediate_flows, world.final_flows, use)
+    assert str(balanced.changes[0]) == "negative input use: 1 cells, USD 3 million"
+    assert balanced.input_use[0, 1, 2] == 0
+    assert balanced.input_use[0, 1].sum() == pytest.approx(world.intermediate_flows[1, 0].sum())

@@ -118,3 +118,10 @@ def test_codes_and_english_names_are_quick():
         G20.economy(name)
     assert time.perf_counter() - start < 0.01
     assert _library_patterns.cache_info().currsize == 0
+
+
+def test_an_unknown_code_is_refused_without_the_library():
+    _library_patterns.cache_clear()
+    with pytest.raises(BadInput, match="no economy 'ZZZ'"):
+        G20.economy("ZZZ")
+    assert _library_patterns.cache_info().currsize == 0

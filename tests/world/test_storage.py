@@ -141,3 +141,13 @@ def test_a_name_cannot_leave_the_folders(mine):
 def test_a_bundled_name_is_never_shadowed(mine):
     write_world(random_world(11).replace(name="g20-2019"), mine)
     assert len(load_world("g20-2019").economies) == 20
+
+
+def test_no_part_stays_behind_when_the_last_step_fails(tmp_path, monkeypatch):
+    def refuse(self, target):
+        raise PermissionError("in use")
+
+    monkeypatch.setattr("pathlib.Path.replace", refuse)
+    with pytest.raises(PermissionError, match="in use"):
+        write_world(random_world(7), tmp_path)
+    assert list(tmp_path.iterdir()) == []
