@@ -1,0 +1,143 @@
+"""Results as Markdown tables, and their place in README.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks.timing import median
+
+__all__ = ["render", "write_readme"]
+
+START, END = "<!-- figures: written by benchmarks.run -->", "<!-- end of figures -->"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1e3 * seconds:,.3g} ms" if seconds < 1 else f"{seconds:,.3g} s"
+
+
+def _ratio(pair: dict[str, list[float]], peer: str) -> list[str]:
+    ours, theirs = median(pair["detente"]), median(pair[peer])
+    return [_milliseconds(ours), _milliseconds(theirs), f"{theirs / ours:,.0f}"]
+
+
+def _floor(rows: list[dict[str, Any]]) -> str:
+    table = _table(
+        [
+            "world",
+            "size",
+            "scenario",
+            "passes",
+            "solve",
+            "floor",
+            "time over floor",
+            "GB/s, same pattern",
+            "GB/s, stream",
+        ],
+        [
+            [
+                row["world"],
+                "{} × {}".format(*row["size"]),
+                row["scenario"] if row["status"] == "solved" else f"{row['scenario']} ({row['status']})",
+                str(row["passes"]),
+                _milliseconds(row["seconds"]),
+                _milliseconds(row["floor_seconds"]),
+                f"{row['time_over_floor']:.2f}",
+                f"{row['bandwidth']['same pattern']:.0f}",
+                f"{row['bandwidth']['stream']:.0f}",
+            ]
+            for row in rows
+        ],
+    )
+    largest = rows[0]
+    return (
+        "### Time over the floor\n\n"
+        f"{table}\n\nA pass of {largest['world']} moves {largest['bytes_a_pass'] / 1e6:.1f} MB; its first "
+        "solve in a process, with compilation or the reading of compiled code, took "
+        f"{_milliseconds(largest['first_seconds'])}."
+    )
+
+
+def _gegravity(part: dict[str, Any]) -> str:
+    table = _table(
+        ["work", "Détente", "gegravity", "ratio"],
+        [
+            ["solve proper", *_ratio(part["solve"], "gegravity")],
+            ["from the data frame to the results", *_ratio(part["whole"], "gegravity")],
+        ],
+    )
+    same, own, canada = part["same_system"], part["endowment_economy"], part["canada_gdp"]
+    return (
+        f"### gegravity, {part['economies']} economies\n\n{table}\n\n"
+        "Largest difference over all economies and pairs, percentage points: with gegravity's own system, "
+        f"factory prices {same['factory_price']:.0e}, GDP {same['gdp']:.0e}, trade {same['trade']:.0e}; with "
+        f"incomes that follow prices in every equation, {own['factory_price']:.3f}, {own['gdp']:.3f} and "
+        f"{own['trade']:.3f}. Canada's real GDP: {canada['gegravity']:.4f} percent (gegravity), "
+        f"{canada['same_system']:.4f} (same system), {canada['endowment_economy']:.4f} (incomes follow)."
+    )
+
+
+def _puremacro(part: dict[str, Any]) -> str:
+    default = part["default_model"]
+    table = _table(
+        ["work", "Détente", "puremacro", "ratio"],
+        [["Caliendo–Parro, solve to 1e-10", *_ratio(part["solve"], "puremacro")]],
+    )
+    return (
+        "### puremacro, {} × {}\n\n".format(*part["size"]) + f"{table}\n\n"
+        f"Passes {part['passes']['detente']} and {part['passes']['puremacro']}; residuals "
+        f"{part['residual']['detente']:.0e} and {part['residual']['puremacro']:.0e}; largest difference of "
+        f"wages {part['difference']['wage']:.0e} and of real income {part['difference']['real_income']:.0e} "
+        "(as ratios).\n\n"
+        f"Its default model (another theory) took {_milliseconds(default['seconds'])} and says that China's "
+        f"sales to the United States change by {default['exports_change']:.1f} percent and American consumer "
+        f"prices by {default['consumer_prices_change']:.2f}; ours "
+        f"{default['ours']['exports_change']:.1f} and {default['ours']['consumer_prices_change']:.2f}."
+    )
+
+
+def _process(part: dict[str, Any]) -> str:
+    return (
+        "### Whole processes\n\n"
+        f"`detente run {part['scenario']} --world {part['world']}`: {part['first']:.1f} s the first time, "
+        f"nothing compiled yet; {part['repeated']:.1f} s after that."
+    )
+
+
+def render(results: dict[str, Any]) -> str:
+    """The figures of whatever parts were run.
+
+    Examples:
+        >>> box = {"cpu": "A", "cores": 2, "last_level_cache": "32M", "system": "Linux", "python": "3.11"}
+        >>> print(render({"machine": box, "versions": {"jax": "0.7"}, "repetitions": 9}))
+        A, 2 cores, last-level cache 32M, Linux, Python 3.11; jax 0.7; medians of 9 repetitions.
+    """
+    where = results["machine"]
+    versions = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
+    parts = [
+        f"{where['cpu']}, {where['cores']} cores, last-level cache {where['last_level_cache']}, "
+        f"{where['system']}, Python {where['python']}; {versions}; "
+        f"medians of {results['repetitions']} repetitions."
+    ]
+    for name, section in (
+        ("floor", _floor),
+        ("gegravity", _gegravity),
+        ("puremacro", _puremacro),
+        ("process", _process),
+    ):
+        if name in results:
+            parts.append(section(results[name]))
+    return "\n\n".join(parts)
+
+
+def write_readme(readme: Path, results: dict[str, Any]) -> None:
+    """Put the figures between the marks."""
+    text = readme.read_text(encoding="utf-8")
+    before, rest = text.split(START)
+    after = rest.split(END)[1]
+    readme.write_text(f"{before}{START}\n\n{render(results)}\n\n{END}{after}", encoding="utf-8")
