@@ -64,6 +64,15 @@ def test_the_numbers_are_those_of_the_outcome(cli: Cli) -> None:
     assert share == pytest.approx(100.0 * change / before, rel=0.01)
 
 
+def test_the_answer_comes_first_in_one_sentence(cli: Cli) -> None:
+    text = cli("run", DEAL, *WORLD).output
+    short = " ".join(section(text, "In short").split())
+    assert re.search(r"Canada gains USD [\d.]+ bn a year \(\+[\d.]+% of its real income\)", short)
+    assert text.index("In short") < text.index("What it does to economies")
+    itself = cli("run", DEAL, *WORLD, "--against", DEAL, "--focus", "CAN,CHN").output
+    assert "nothing changes for Canada" in section(itself, "In short")
+
+
 def test_every_table_says_its_units(cli: Cli) -> None:
     text = cli("run", DEAL, *WORLD).output
     lines = section(text, "What it does to economies").splitlines()
@@ -71,7 +80,7 @@ def test_every_table_says_its_units(cli: Cli) -> None:
     assert len(lines[start:-1]) == 9
     assert all(", %" in line or "USD bn a year" in line for line in lines[start:-1])
     assert "USD bn" in section(text, "Exports of goods and services")
-    assert re.search(r"value added +output +output\n +sector +USD million +value, % +volume, %", text)
+    assert re.search(r"value added, +output +output\n +sector +USD million +volume, % +value, %", text)
     assert re.search(r"trade hit  USD [\d.]+ (bn|million) a year \(flows of 2019\)", text)
 
 

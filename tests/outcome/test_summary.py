@@ -81,7 +81,7 @@ def test_exports_to_all_are_the_sum_over_partners(outcome: Outcome) -> None:
 
 def test_sectors_are_the_extremes_of_value_added(outcome: Outcome) -> None:
     found = summarise(outcome, ["CAN"], sectors=3)
-    change = outcome["value_added_value"].sel(economy="CAN")
+    change = outcome["value_added_volume"].sel(economy="CAN")
     order = change.sortby(change).sector.values.tolist()
     assert [row.sector for row in found.helped["CAN"]] == order[::-1][:3]
     assert [row.sector for row in found.hurt["CAN"]] == order[:3]

@@ -29,6 +29,7 @@ def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
     basis = f"{outcome.scenario} against {against}, {outcome.world.name}"
     if outcome.world.estimated:
         basis += f" ({'; '.join(outcome.world.estimated)})"
+    heading(console, "In short", _in_short(summary))
     _print_economies(console, summary, basis)
     _print_exports(console, summary, basis)
     for code in summary.focus:
@@ -52,6 +53,25 @@ def _print_economies(console: Console, summary: Summary, basis: str) -> None:
         "  Prices and values are relative to world GDP; ~0 is nonzero below 0.000005.",
         style="dim",
     )
+
+
+def _in_short(summary: Summary) -> str:
+    """Who gains and who loses, in one sentence."""
+    from detente.world.names import economy_title
+
+    values = {row.quantity: row.values for row in summary.rows}
+    parts = []
+    for at, code in enumerate(summary.focus):
+        change, value = values["real_income"][at], values["real_income_value"][at]
+        if percent(change) == "0":
+            parts.append(f"nothing changes for {economy_title(code)}")
+            continue
+        amount = usd_billion(abs(value), sign=True).lstrip("+")
+        verb = "gains" if change > 0 else "loses"
+        parts.append(
+            f"{economy_title(code)} {verb} USD {amount} bn a year ({percent(change)}% of its real income)"
+        )
+    return f"{'; '.join(parts)}."
 
 
 def _short(title: str) -> str:
@@ -98,16 +118,18 @@ def _print_sectors(console: Console, summary: Summary, code: str) -> None:
     if not (helped or hurt):
         console.print("  No sector's value added changes by as much as USD 0.5 million a year.")
         return
-    columns = [("sector", "left"), ("value added\nUSD million", "right"), ("output\nvalue, %", "right")]
-    columns.append(("output\nvolume, %", "right"))
+    columns = [("sector", "left"), ("value added,\nUSD million", "right"), ("output\nvolume, %", "right")]
+    columns.append(("output\nvalue, %", "right"))
     gap = [("", "", "", "")] if helped and hurt else []
     console.print(table(columns, [*map(_sector, helped), *gap, *map(_sector, hurt)]))
+    if code == summary.focus[-1]:
+        console.print("  Value added and output volume are at the prices of the reference.", style="dim")
 
 
 def _sector(row: SectorRow) -> tuple[str, str, str, str]:
     return (
         f"{row.title} ({row.sector})",
         usd_million(row.value_added, sign=True),
-        percent(row.output),
         percent(row.output_volume),
+        percent(row.output),
     )

@@ -57,6 +57,9 @@ QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
     "output_reference": lambda pair: pair.reference.output,
     "output_change": lambda pair: _change(pair.scenario.output, pair.reference.output),
     "output_volume_change": _output_volume,
+    "value_added_volume": lambda pair: (
+        np.asarray(pair.base.value_added_share) * pair.reference.output * _output_volume(pair) / PERCENT
+    ),
     "value_added_value": lambda pair: (
         np.asarray(pair.base.value_added_share) * (pair.scenario.output - pair.reference.output)
     ),

@@ -86,7 +86,7 @@ class SectorRow:
     Attributes:
         sector: code.
         title: in words.
-        value_added: change of value added, USD million a year.
+        value_added: change of value added at the prices of the reference, USD million a year.
         output: change of the value of output, percent.
         output_volume: change of output at constant producer prices, percent.
     """
@@ -235,7 +235,7 @@ def _exports(outcome: Outcome, focus: Sequence[str]) -> tuple[ExportRow, ...]:
 def _sectors(outcome: Outcome, economy: int) -> tuple[tuple[SectorRow, ...], tuple[SectorRow, ...]]:
     """Sectors of an economy with a gain, the largest first, and with a loss, the largest first."""
     world = outcome.world
-    change = outcome.values("value_added_value")[economy]
+    change = outcome.values("value_added_volume")[economy]
     output = outcome.values("output_change")[economy]
     volume = outcome.values("output_volume_change")[economy]
     rows = [

@@ -15,9 +15,7 @@ from detente.errors import BadInput, Problem, nearest
 __all__ = ["economy_title", "match_economy", "match_sector"]
 
 
-def match_economy(
-    name: str, valid: Sequence[str], groups: Mapping[str, Sequence[str]] | None = None
-) -> str:
+def match_economy(name: str, valid: Sequence[str], groups: Mapping[str, Sequence[str]] | None = None) -> str:
     """The code among `valid` that a name means: a code, an English name, or any other usual spelling.
 
     Args:
