@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 __all__ = ["FixedPoint", "fixed_point"]
 
@@ -16,6 +16,8 @@ Vector = Float[Array, "unknown"]
 
 # A pass that makes the residual this many times larger than the best so far is undone.
 _WORSE = 3.0
+# Passes without a better one before the memory is dropped.
+_PATIENCE = 15
 # Plain moves after a start or a dropped memory, before passes are combined.
 _PLAIN = 1
 # A plain move shorter than this share of its gap means that there is no way on.
@@ -48,32 +50,36 @@ class _Carry(NamedTuple):
     best_point: Vector
     best_gap: Vector
     best_residual: Array
-    moves: Float[Array, "memory unknown"]
+    value_changes: Float[Array, "memory unknown"]
     gap_changes: Float[Array, "memory unknown"]
+    products: Float[Array, "memory memory"]
+    used: Bool[Array, "memory"]
     stored: Array
     relaxation: Array
+    since_best: Array
     passes: Array
 
 
 def _combine(carry: _Carry) -> Vector:
-    """Anderson's next point: the combination of earlier passes whose linearised gap is least."""
-    changes = carry.gap_changes
-    scale = jnp.sqrt((changes * changes).sum(axis=1))
-    used = scale > 0.0
+    """Anderson's next point: the combination of earlier passes whose linearised gap is least.
+
+    `products` holds the inner products of the gap changes, so that a pass reads each memory once or twice.
+    """
+    scale = jnp.sqrt(jnp.diagonal(carry.products))
+    used = carry.used & (scale > 0.0)
     safe = jnp.where(used, scale, 1.0)
-    gram = (changes @ changes.T) / (safe[:, None] * safe[None, :])
+    gram = carry.products / (safe[:, None] * safe[None, :])
     gram = jnp.where(used[:, None] & used[None, :], gram, 0.0) + jnp.diag(jnp.where(used, _RIDGE, 1.0))
-    target = jnp.where(used, (changes @ carry.gap) / safe, 0.0)
-    share = jnp.linalg.solve(gram, target) / safe
-    combined: Vector = carry.point + carry.gap - share @ (carry.moves + changes)
-    return combined
+    target = jnp.where(used, (carry.gap_changes @ carry.gap) / safe, 0.0)
+    share = jnp.where(used, jnp.linalg.solve(gram, target) / safe, 0.0)
+    return carry.point + carry.gap - share @ carry.value_changes
 
 
 def fixed_point(
     function: Callable[[Vector], tuple[Vector, Float[Array, ""]]],
     start: Vector,
     tolerance: Float[Array, ""],
-    max_passes: int,
+    max_passes: Int[Array, ""] | int,
     memory: int,
 ) -> FixedPoint:
     """Find x with f(x) = x.
@@ -108,7 +114,8 @@ def fixed_point(
     def advance(carry: _Carry) -> _Carry:
         broken = ~jnp.isfinite(carry.residual)
         # Plain moves may make the residual larger on their way; only combined ones are judged.
-        undo = broken | ((carry.residual > _WORSE * carry.best_residual) & (carry.stored > _PLAIN))
+        worse = (carry.residual > _WORSE * carry.best_residual) & (carry.stored > _PLAIN)
+        undo = broken | worse | (carry.since_best > _PATIENCE)
         relaxation = jnp.where(
             undo, carry.relaxation * jnp.where(broken, 0.25, 0.7), jnp.minimum(1.0, 1.1 * carry.relaxation)
         )
@@ -122,10 +129,12 @@ def fixed_point(
         stored = jnp.where(undo, 0, carry.stored)
         slot = jnp.mod(stored, memory)
         fresh = jnp.isfinite(residual)
-        moves = jnp.where(undo, 0.0, carry.moves)
-        changes = jnp.where(undo, 0.0, carry.gap_changes)
-        moves = moves.at[slot].set(jnp.where(fresh, proposal - origin, 0.0))
-        changes = changes.at[slot].set(jnp.where(fresh, gap - origin_gap, 0.0))
+        # Slots that an undone move made stale are marked unused, not cleared: clearing would copy the memory.
+        gap_change = jnp.where(fresh, gap - origin_gap, 0.0)
+        value_change = jnp.where(fresh, proposal - origin, 0.0) + gap_change
+        gap_changes = carry.gap_changes.at[slot].set(gap_change)
+        value_changes = carry.value_changes.at[slot].set(value_change)
+        products = gap_changes @ gap_change
         # Right after an undone move the next point becomes the best one: plain moves make the progress then.
         better = (residual < carry.best_residual) | (undo & fresh)
         return _Carry(
@@ -136,10 +145,13 @@ def fixed_point(
             best_point=jnp.where(better, proposal, carry.best_point),
             best_gap=jnp.where(better, gap, carry.best_gap),
             best_residual=jnp.where(better, residual, carry.best_residual),
-            moves=moves,
-            gap_changes=changes,
+            value_changes=value_changes,
+            gap_changes=gap_changes,
+            products=carry.products.at[slot].set(products).at[:, slot].set(products),
+            used=(carry.used & ~undo).at[slot].set(fresh),
             stored=stored + 1,
             relaxation=relaxation,
+            since_best=jnp.where(better, 0, carry.since_best + 1),
             passes=carry.passes + 1,
         )
 
@@ -154,10 +166,13 @@ def fixed_point(
         best_point=start,
         best_gap=gap,
         best_residual=residual,
-        moves=empty,
+        value_changes=empty,
         gap_changes=empty,
+        products=jnp.zeros((memory, memory), start.dtype),
+        used=jnp.zeros(memory, bool),
         stored=jnp.zeros((), jnp.int32),
         relaxation=jnp.ones((), start.dtype),
+        since_best=jnp.zeros((), jnp.int32),
         passes=jnp.ones((), jnp.int32),
     )
     last = jax.lax.while_loop(unfinished, advance, first)

@@ -12,11 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from detente.errors import CannotCompute
 from detente.model.anderson import FixedPoint, fixed_point
 from detente.model.baseline import Baseline, calibrate
+from detente.model.continuation import Attempt, follow
 from detente.model.system import Pass, State, next_state, one_pass
 from detente.model.theory import Imbalances, Theory
 from detente.model.weights import Weights, shock_weights
@@ -34,7 +35,7 @@ class Solver:
 
     Attributes:
         tolerance: bound on both the market-clearing residual and the last step, as fractions.
-        max_passes: passes over the equations before giving up.
+        max_passes: passes over the equations before a run gives up.
         memory: earlier passes that the acceleration combines (Anderson depth).
 
     Examples:
@@ -43,7 +44,7 @@ class Solver:
     """
 
     tolerance: float = 1e-10
-    max_passes: int = 2000
+    max_passes: int = 500
     memory: int = 6
 
 
@@ -64,7 +65,7 @@ class Equilibrium:
         wage_income, tariff_revenue, imbalance, income: (economy,); the first three sum to the last.
         residual: largest excess demand in any labour or goods market, as a share of that market.
         step: largest change of any log unknown in the last pass.
-        passes: passes over the equations.
+        passes: passes over the equations, of the last run if the shock had to be taken in steps.
         status: "solved", or why not.
         message: the same as a sentence a person can act on.
     """
@@ -88,31 +89,57 @@ class Equilibrium:
     message: str
 
 
-@partial(jax.jit, static_argnames=("imbalances", "max_passes", "memory"))
-def _solve(
+@partial(jax.jit, static_argnames=("imbalances", "memory"))
+def _attempt(
     base: Baseline,
     weights: Weights,
     start: State,
     tolerance: Float[Array, ""],
+    max_passes: Int[Array, ""],
     imbalances: Imbalances,
-    max_passes: int,
     memory: int,
-) -> tuple[State, FixedPoint, Pass, Array, Array]:
+) -> Attempt:
     vector, unpack = ravel_pytree(start)
 
     def step(point: Array) -> tuple[Array, Array]:
         state = unpack(point)
         done = one_pass(state, base, weights, imbalances)
-        largest = jnp.stack([jnp.abs(part).max() for part in done.excess]).max()
-        return ravel_pytree(next_state(state, done, base))[0], largest
+        return ravel_pytree(next_state(state, done, base))[0], done.excess.largest
 
     found = fixed_point(step, vector, tolerance, max_passes, memory)
     state = unpack(found.value)
     last = one_pass(state, base, weights, imbalances)
-    theta = base.trade_elasticity
-    seller = jnp.exp(-theta * last.log_cost).T[:, None, :]
+    seller = jnp.exp(-base.trade_elasticity * last.log_cost).T[:, None, :]
     bought = seller * (last.spent / last.access).T[:, :, None]
-    return state, found, last, weights.duty_free * bought, (weights.weight - weights.duty_free) * bought
+    return Attempt(
+        state, found, last, weights.duty_free * bought, (weights.weight - weights.duty_free) * bought
+    )
+
+
+def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver) -> Attempt:
+    """One run from the baseline; where it fails, steps along the path to the shock."""
+
+    def attempt(here: Baseline, towards: Weights, start: State) -> Attempt:
+        tried: Attempt = _attempt(
+            here,
+            towards,
+            start,
+            jnp.asarray(solver.tolerance),
+            jnp.asarray(solver.max_passes),
+            imbalances=theory.imbalances,
+            memory=solver.memory,
+        )
+        return tried
+
+    def solved(tried: Attempt) -> bool:
+        return float(tried.found.residual) <= solver.tolerance and float(tried.found.step) <= solver.tolerance
+
+    zeros = jnp.zeros(base.spending.shape)
+    start = State(zeros[:, 0], zeros, zeros)
+    first = attempt(base, weights, start)
+    if solved(first) or not bool(jnp.isfinite(weights.weight).all()):
+        return first
+    return follow(attempt, solved, base, weights, start)
 
 
 def solve_baseline(
@@ -146,19 +173,11 @@ def solve_baseline(
         ('solved', True)
     """
     solver = solver or Solver()
-    start = jnp.zeros(base.spending.shape)
-    state, found, last, flows, duties = _solve(
-        base,
-        weights,
-        State(start[:, 0], start, start),
-        jnp.asarray(solver.tolerance),
-        imbalances=theory.imbalances,
-        max_passes=solver.max_passes,
-        memory=solver.memory,
-    )
+    state, found, last, flows, duties = _find(base, weights, theory, solver)
+    count = base.spending.shape
     names = (
-        tuple(economies or (f"economy {n}" for n in range(start.shape[0]))),
-        tuple(sectors or (f"sector {s}" for s in range(start.shape[1]))),
+        tuple(economies or (f"economy {n}" for n in range(count[0]))),
+        tuple(sectors or (f"sector {s}" for s in range(count[1]))),
     )
     status, message = _judge(state, found, last, solver, names)
     wage_income = base.wage_income * jnp.exp(state.log_wage)
@@ -203,7 +222,7 @@ def _judge(
     residual, passes = float(found.residual), int(found.passes)
     if residual <= solver.tolerance and float(found.step) <= solver.tolerance:
         return "solved", f"solved in {passes} passes; every market clears to {residual:.1e}"
-    labour, goods = np.asarray(last.excess.log_wage), np.asarray(last.excess.log_spending)
+    labour, goods = np.asarray(last.excess.labour), np.asarray(last.excess.goods)
     (economy,), (buyer, sector) = _worst(labour), _worst(goods)
     gaps = {
         f"the labour market of {names[0][economy]}": float(labour[economy]),

@@ -16,6 +16,9 @@ __all__ = ["FirstOrder", "domestic_multiplier", "first_order", "wage_response"]
 
 Values = np.ndarray
 
+# Near autarky any wage clears its market; the ridge keeps the response finite there.
+_RIDGE = 0.05
+
 
 class FirstOrder(NamedTuple):
     """Linear responses of an economy's markets, other economies' spending given.
@@ -71,7 +74,9 @@ def wage_response(
     income = labour.sum(axis=0).T
     safe = np.where(earned > 0, earned, 1.0)
     numeraire = np.broadcast_to(earned / earned.sum(), (economies, economies))
-    response: Values = np.linalg.inv(np.eye(economies) - (switching + income) / safe[:, None] + numeraire)
+    response: Values = np.linalg.inv(
+        (1.0 + _RIDGE) * np.eye(economies) - (switching + income) / safe[:, None] + numeraire
+    )
     return response
 
 

@@ -13,7 +13,7 @@ from detente.model.baseline import Baseline
 from detente.model.theory import Imbalances
 from detente.model.weights import Weights
 
-__all__ = ["Pass", "State", "next_state", "one_pass"]
+__all__ = ["Excess", "Pass", "State", "next_state", "one_pass"]
 
 _IMBALANCES = {
     "constant": equations.imbalances_constant,
@@ -30,12 +30,27 @@ class State(NamedTuple):
     log_spending: Float[Array, "economy sector"]
 
 
-class Pass(NamedTuple):
-    """What the equations say at a state: quantities, and the excess demand of every market.
+class Excess(NamedTuple):
+    """How far markets are from clearing, as fractions.
 
-    `wanted` is spending that incomes and inputs call for. Excesses are logs of demand over supply for labour
-    and goods, and of the price index over the price.
+    Attributes:
+        labour: log of wage income that sales pay for over wages, (economy,).
+        prices: log of the price index over the price, (economy, sector).
+        goods: spending that incomes and inputs call for over spending, less one, (economy, sector).
     """
+
+    labour: Float[Array, "economy"]
+    prices: Float[Array, "economy sector"]
+    goods: Float[Array, "economy sector"]
+
+    @property
+    def largest(self) -> Float[Array, ""]:
+        """The market-clearing residual."""
+        return jnp.stack([jnp.abs(part).max() for part in self]).max()
+
+
+class Pass(NamedTuple):
+    """What the equations say at a state: quantities, and the excess demand of every market."""
 
     log_cost: Float[Array, "economy sector"]
     access: Float[Array, "economy sector"]
@@ -43,8 +58,7 @@ class Pass(NamedTuple):
     sold: Float[Array, "economy sector"]
     revenue: Float[Array, "economy"]
     imbalance: Float[Array, "economy"]
-    wanted: Float[Array, "economy sector"]
-    excess: State
+    excess: Excess
 
 
 def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalances) -> Pass:
@@ -60,13 +74,13 @@ def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalan
     imbalance = _IMBALANCES[imbalances](base.imbalance, state.log_wage, base.wage_income)
     earned = equations.income(wage_income, revenue, imbalance)
     wanted = equations.spending(base.input_share, sold, base.final_share, earned)
-    bought = base.spending > 0.0
-    excess = State(
+    bought = jnp.where(base.spending > 0.0, spent, 1.0)
+    excess = Excess(
         jnp.log(paid / wage_income),
         equations.price_index(access, theta) - state.log_price,
-        jnp.where(bought, jnp.log(jnp.where(bought, wanted / spent, 1.0)), 0.0),
+        (wanted - spent) / bought,
     )
-    return Pass(log_cost, access, spent, sold, revenue, imbalance, wanted, excess)
+    return Pass(log_cost, access, spent, sold, revenue, imbalance, excess)
 
 
 def next_state(state: State, done: Pass, base: Baseline) -> State:
@@ -76,14 +90,13 @@ def next_state(state: State, done: Pass, base: Baseline) -> State:
     through each economy's own supply chain at once.
     """
     response = base.first_order
-    log_wage = state.log_wage + response.wage_response @ done.excess.log_wage
+    log_wage = state.log_wage + response.wage_response @ done.excess.labour
     world_income = base.wage_income.sum()
     log_wage = log_wage - jnp.log((base.wage_income * jnp.exp(log_wage)).sum() / world_income)
     risen = (log_wage - state.log_wage)[:, None] * response.pass_through
-    chain = jnp.einsum("nk,nks->ns", done.excess.log_price, response.domestic_multiplier)
-    more = jnp.einsum("nks,ns->nk", response.domestic_multiplier, done.wanted - done.spent)
-    bought = base.spending > 0.0
-    relative = jnp.where(bought, more / jnp.where(bought, done.spent, 1.0), 0.0)
+    chain = jnp.einsum("nk,nks->ns", done.excess.prices, response.domestic_multiplier)
+    more = jnp.einsum("nks,ns->nk", response.domestic_multiplier, done.excess.goods * done.spent)
+    relative = more / jnp.where(base.spending > 0.0, done.spent, 1.0)
     # A linear step may overshoot zero far from the solution.
     log_spending = state.log_spending + jnp.log1p(jnp.maximum(relative, -0.9))
     return State(log_wage, state.log_price + chain + risen, log_spending)
