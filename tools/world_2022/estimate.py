@@ -58,7 +58,7 @@ def build(data: pathlib.Path) -> BuiltTables:
 
     Args:
         data: Folder with the published tables (`icio2022`, `icio2019_g20`, `wiod2013`, `baci2023`,
-            `us_tariffs`, `concordance`).
+            `us_tariffs`, `concordance`) and, for one of the measures of error only, `adb_mrio44`.
 
     Returns:
         The balanced tables with their measured errors and input hashes.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.world_2022 import census, sources
+from tools.world_2022 import census, independent, sources
 from tools.world_2022.classifications import indicator
 from tools.world_2022.final_demand import Evidence, Weights, estimate, with_unseen_totals
 from tools.world_2022.fit import DRAWS, FIT_YEARS, REPORT_YEARS, Settings
@@ -51,6 +51,17 @@ def measured_errors(
         "goods_trade": compare_goods(new.economies, evidence, intermediate, final),
         "goods_exports_without_trade_balances_and_exports": _without_unseen(new, evidence, settings),
         "united_states_imports": compare_products(data, sectors, new.economies, intermediate + final),
+        "independent_adb": independent.compare_independent(
+            data,
+            sectors,
+            (*new.economies, "ROW"),
+            evidence.exact.table,
+            {
+                "intermediate": intermediate,
+                "final": final,
+                "naive": independent.naive_final(new, evidence.old, evidence.match, final),
+            },
+        ),
         "median_weight_of_unseen_totals": {
             item.name: float(np.median(np.asarray(item.weight)[item.total > 0])) for item in evidence.unseen
         },
