@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detente.errors import BadInput
-from detente.policy import load_scenario, parse_scenario, scenario_hash
+from detente.policy import list_scenarios, load_scenario, parse_scenario, scenario_hash
 
 GOOD = """\
 title: A deal
@@ -190,8 +190,14 @@ def test_a_file_of_the_wrong_shape(text: str, said: str) -> None:
 
 
 def test_unknown_scenario_and_file_that_is_no_text(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"no scenario 'canada-chian-2026'; did you mean canada-china-2026"):
+    with pytest.raises(
+        BadInput, match=r"no scenario 'canada-chian-2026'; did you mean canada-china-2026.*; or"
+    ):
         load_scenario("canada-chian-2026")
+    with pytest.raises(BadInput) as caught:
+        load_scenario("nope")
+    listed = ", ".join(list_scenarios())
+    assert str(caught.value) == f"no scenario 'nope'; valid: {listed}; or give the path of a YAML file"
     binary = tmp_path / "picture.yaml"
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInput, match=r"picture\.yaml: cannot be read as text"):

@@ -143,7 +143,9 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         return _from_library(name)
     path = Path(name_or_path)
     if not _is_file(path):
-        remedy = nearest(name.removesuffix(".yaml"), list_scenarios()) + " Or give the path of a YAML file"
+        # A question mark would end the sentence before its last part.
+        near = nearest(name.removesuffix(".yaml"), list_scenarios()).removesuffix("?")
+        remedy = f"{near}; or give the path of a YAML file"
         raise BadInput(Problem(f"no scenario '{name}'", remedy=remedy))
     try:
         text = path.read_text(encoding="utf-8")
