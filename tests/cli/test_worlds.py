@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import detente as dt
-from detente.world import load_world
+from detente.world import classifications, load_world
 from tests.cli.conftest import Cli
-from tests.world.official_csv import sheet
+from tests.world.official_csv import made_up_table, sheet
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -76,6 +76,43 @@ def test_an_imported_world_runs_by_its_name(cli: Cli, tmp_path: Path) -> None:
     assert cli("world", "import", "oecd-icio", path, "--name", "mine", "--overwrite").exit_code == 0
 
 
+@pytest.mark.parametrize("deal", ["canada-china-2026", "us-tariffs-on-canada"])
+def test_shipped_scenarios_run_with_the_default_theory_on_each_edition(
+    cli: Cli, tmp_path: Path, deal: str
+) -> None:
+    economies, answers = ["CAN", "CHN", "MEX", "USA", "ROW"], []
+    flows = made_up_table(economies, list(classifications()["icio2023"]))
+    for edition, file in ((2023, "2020_SML.csv"), (2021, "ICIO2021_2020.csv")):
+        table = (economies, list(classifications()[f"icio{edition}"]), *flows[2:])
+        path = sheet(table, edition).write(tmp_path / file)
+        result = cli("world", "import", "oecd-icio", path, "--name", f"from-{edition}")
+        assert result.exit_code == 0, result.output
+        result = cli("run", deal, "--world", f"from-{edition}", "--focus", "CAN,CHN,USA", "--json")
+        assert result.exit_code == 0, result.output
+        answers.append(json.loads(result.stdout))
+        stored = load_world(next((tmp_path / "data").rglob(f"from-{edition}.json")))
+        assert (stored.classification, len(stored.sectors)) == (f"icio{edition}", 45)
+    income, other = (answer["economies"]["real_income"]["values"] for answer in answers)
+    assert abs(income["CAN"]) > 1e-3
+    assert other == pytest.approx(income, rel=1e-5, abs=1e-7)
+
+
+def test_sectors_of_ones_own_say_what_to_do(cli: Cli, tmp_path: Path) -> None:
+    table = made_up_table(["CAN", "CHN", "USA", "ROW"], ["WHEAT", "STEEL"])
+    path = sheet(table).write(tmp_path / "2020_SML.csv")
+    assert cli("world", "import", "oecd-icio", path, "--name", "own").exit_code == 0
+    result = cli("run", "canada-china-2026", "--world", "own")
+    assert result.exit_code == 2
+    assert "name sectors instead of HS codes" in " ".join(result.stderr.split())
+    (tmp_path / "duty.yaml").write_text(
+        "title: a duty\nmeasures:\n  - {id: a, kind: surcharge, importer: Canada, exporter: USA,"
+        " sectors: STEEL, rate: 5%, assumption: what if}\n"
+    )
+    result = cli("run", "duty.yaml", "--world", "own")
+    assert result.exit_code == 2
+    assert "use uniform:4 or another number" in " ".join(result.stderr.split())
+
+
 def test_an_unknown_kind_and_a_taken_name_come_together(cli: Cli, tmp_path: Path) -> None:
     result = cli("world", "import", "oecd", tmp_path / "x.csv", "--name", "g20-2019")
     assert result.exit_code == 2
@@ -122,6 +159,12 @@ def test_own_tariffs_make_a_new_world(cli: Cli, tmp_path: Path) -> None:
     place = stored.economies.index
     at = (stored.sectors.index("C"), place("CAN"), place("CHN"))
     assert stored.tariff_factor[at] == pytest.approx(1.4)
+    assert stored.title.endswith("; tariffs of rates.csv")
+    (tmp_path / "steep.csv").write_text("importer,exporter,sector,rate_percent\nCanada,World,C,2000\n")
+    result = cli("world", "tariffs", "steep.csv", "--world", "g20-2019", "--name", "prohibitive")
+    assert result.exit_code == 0, result.output
+    assert "value added below 1% of output" in " ".join(result.output.split())
+    assert load_world(next((tmp_path / "data").rglob("prohibitive.json"))).value_added.min() >= 0
     result = cli("world", "tariffs", "rates.csv", "--world", "g20", "--name", "g20-2019")
     assert result.exit_code == 2
     assert "error: 2 problems" in result.stderr

@@ -68,6 +68,24 @@ def sheet(table, edition: int = 2023) -> Sheet:
     return _split_sheet(economies, industries, uses, rows, taxes, value_added)
 
 
+def made_up_table(
+    economies: list[str], sectors: list[str]
+) -> tuple[list[str], list[str], *tuple[np.ndarray, ...]]:
+    """Random flows of any economies and sectors in which home sales dominate, in the form of `g20_table`."""
+    rng = np.random.default_rng(len(sectors))
+    size = len(economies) * len(sectors)
+    home = np.kron(np.eye(len(economies)), np.ones((len(sectors), len(sectors))))
+    intermediate = rng.lognormal(0, 1, (size, size)) * (1 + 9 * home) * 100
+    final = rng.lognormal(0, 1, (size, len(economies), 6)) * 3000
+    final *= 1 + 9 * home[:, :: len(sectors), None]
+    output = intermediate.sum(axis=1) + final.sum(axis=(1, 2))
+    # Inputs of a fixed part of output leave value added everywhere.
+    intermediate *= 0.5 * output.min() / intermediate.sum(axis=0).max()
+    output = intermediate.sum(axis=1) + final.sum(axis=(1, 2))
+    taxes = 0.01 * output
+    return economies, sectors, intermediate, final, taxes, output - intermediate.sum(axis=0) - taxes
+
+
 def _split_sheet(economies, industries, uses, rows, taxes, value_added) -> Sheet:
     """China and Mexico stand empty, followed at the end by two parts of each."""
     split = [place for place, label in enumerate(industries) if label[:3] in ("CHN", "MEX")]
@@ -86,7 +104,7 @@ def _split_sheet(economies, industries, uses, rows, taxes, value_added) -> Sheet
 
     tax_rows = np.zeros((len(economies), wide.shape[1]))
     for place in range(width):
-        tax_rows[place // 20, place] = taxes[place]
+        tax_rows[economies.index(industries[place][:3]), place] = taxes[place]
     tax_rows[:, width : width + len(extra)] = tax_rows[:, split + split] * share
     tax_rows[:, split] = 0.0
     added = np.zeros(wide.shape[1])

@@ -86,8 +86,11 @@ def test_all_wrong_codes_are_reported_together_with_a_remedy() -> None:
 
 
 def test_unknown_classification_names_the_alternatives() -> None:
-    with pytest.raises(BadInput, match=r"'icio2023'.*did you mean icio2025"):
-        sectors_of_hs(["8703"], "icio2023")
+    known = "icio2025, isic4-sections, wiod2013, icio2023, icio2021, wiod2016"
+    with pytest.raises(
+        BadInput, match=rf"'oecd-icio'; name sectors instead of HS codes, .* those of {known}"
+    ):
+        sectors_of_hs(["8703"], "oecd-icio")
 
 
 def test_effective_us_rates_of_2024() -> None:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from detente.errors import BadInput
-from detente.world import import_world, keep_world, load_world
+from detente.world import classifications, import_world, keep_world, load_world
 from detente.world.catalogue import load_world as load
-from tests.world.official_csv import g20_table, sheet
+from detente.world.concordance import sectors_of_hs_in
+from detente.world.elasticities import trade_elasticities
+from tests.world.official_csv import g20_table, made_up_table, sheet
 from tests.world.shared import published
 from tests.worlds import random_world
 
@@ -98,6 +100,15 @@ def test_the_rest_of_the_world_comes_last_wherever_the_file_has_it(tmp_path):
     # Row USA_A (third), columns of CAN (fifth and sixth).
     assert world.intermediate_flows[0, 1, 0] == intermediate[2, 4:6].sum()
     assert world.final_flows[1, 2, 1] == final[5, 0].sum()
+
+
+def test_a_letter_before_numbers_of_divisions_is_left_out(tmp_path):
+    codes = list(classifications()["icio2021"])
+    table = made_up_table(["CAN", "ROW"], [f"D{code}" for code in codes])
+    path = sheet(table).write(tmp_path / "2018.csv")
+    world = import_world("oecd-icio", path, "w", folder=tmp_path / "w").world
+    assert (world.classification, list(world.sectors)) == ("icio2021", codes)
+    assert world.sector_titles == tuple(classifications()["icio2021"].values())
 
 
 def draw_down(small, amount):
@@ -370,6 +381,9 @@ def test_the_2016_release_is_read_from_r_and_from_stata(release_2016, tmp_path):
         final = cells[:, 112:].reshape(2, 56, 2, 5).sum(axis=3).transpose(1, 2, 0)
         np.testing.assert_allclose(world.final_flows[:, place][:, :, place], final, rtol=1e-12)
         assert world.aggregate(sectors="goods").sectors[-1] == "SERVICES"
+        theta = trade_elasticities(world, "caliendo-parro-2015")
+        assert theta[world.sectors.index("C24")] == pytest.approx(3.28)
+        assert list(sectors_of_hs_in(world, ["1205", "8703"])) == ["A01", "C29"]
 
 
 def test_faults_of_a_2016_file_are_named(release_2016, tmp_path):

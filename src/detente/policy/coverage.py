@@ -11,7 +11,7 @@ from jaxtyping import Float
 from detente.errors import BadInput, Problem, nearest
 from detente.policy.groups import group_members
 from detente.policy.measure import KINDS, Covers, Measure
-from detente.policy.products import SERVICES, Pattern, pattern_of
+from detente.policy.products import Pattern, pattern_of, service_sectors
 from detente.policy.scenario import Scenario
 from detente.policy.varieties import Hit
 from detente.world.concordance import sectors_of_hs
@@ -241,7 +241,8 @@ def _by_value(
         remedy = "give covers as a value, {value: 4.0, unit: CAD billion, year: 2024}, or name sectors"
         problems.append(measure.place.problem("covers" if covers else "hs", message, remedy))
         return []
-    goods = [s for s in known if world.sectors[s] not in SERVICES] or list(known)
+    services = service_sectors(world.classification)
+    goods = [s for s in known if world.sectors[s] not in services] or list(known)
     flows = [(s, n, i) for s in goods for n, i in pairs if world.flows[s, n, i] > 0.0]
     sizes = np.array([world.flows[flow] for flow in flows])
     weights = sizes * np.array([_pattern_share(measure, world, s, i, known[s]) for s, _, i in flows])

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from detente.world.classifications import derivations
 from detente.world.concordance import hs_sectors
 from detente.world.us_imports import us_import_partners, us_imports
 from detente.world.world import World
 
-__all__ = ["SERVICES", "Pattern", "goods_sectors", "pattern_of"]
+__all__ = ["Pattern", "goods_sectors", "pattern_of", "service_sectors"]
 
 # Sectors that make a few HS lines (electricity, scrap, printed matter, plans, art) but are services.
-SERVICES = frozenset({"D", "E", "J", "J58T60", "M", "R", "S", "O", "71t74"})
+_SERVICES = frozenset({"D", "E", "J", "J58T60", "M", "R", "S", "O", "71t74"})
 # Members whose US imports are known only as part of the union's; Slovakia is known alone, too.
 _EUROPEAN_UNION = frozenset(
     (
@@ -32,11 +33,13 @@ class Pattern:
         partner: whose goods these are: an ISO 3166 code, "EU27", or "all partners".
         exact: whether this is the exporter asked for, not a stand-in.
         values: customs value by sector and HS6 line, USD; only lines with trade.
+        services: sectors of the classification that sell some goods but are services.
     """
 
     partner: str
     exact: bool
     values: Mapping[str, Mapping[str, float]]
+    services: frozenset[str]
 
     def weights(self, sector: str, lines: Iterable[str], flow: float) -> dict[str, float]:
         """Share of a sector's flow that each of some HS6 lines is, in order of line; without trade, no entry.
@@ -56,7 +59,7 @@ class Pattern:
         """
         values = self.values.get(sector, {})
         total = sum(values.values())
-        if sector in SERVICES:
+        if sector in self.services:
             total = max(total, 1e6 * flow)
         return {line: values[line] / total for line in sorted(lines) if line in values}
 
@@ -70,9 +73,11 @@ def pattern_of(exporter: str, classification: str) -> Pattern:
     """
     for partner in (exporter, *(("EU27",) if exporter in _EUROPEAN_UNION else ())):
         if partner in us_import_partners():
-            return Pattern(partner, partner == exporter, _by_sector([partner], classification))
+            values = _by_sector([partner], classification)
+            return Pattern(partner, partner == exporter, values, service_sectors(classification))
     everyone = [partner for partner in us_import_partners() if partner not in _WITHIN_EU27]
-    return Pattern("all partners", False, _by_sector(everyone, classification))
+    values = _by_sector(everyone, classification)
+    return Pattern("all partners", False, values, service_sectors(classification))
 
 
 def _by_sector(partners: Iterable[str], classification: str) -> dict[str, dict[str, float]]:
@@ -87,6 +92,28 @@ def _by_sector(partners: Iterable[str], classification: str) -> dict[str, dict[s
     return found
 
 
+@cache
+def service_sectors(classification: str) -> frozenset[str]:
+    """Sectors that make some HS lines but are services.
+
+    In a classification told from another, those whose lines are all of services there.
+
+    Raises:
+        BadInput: the classification has no concordance.
+
+    Examples:
+        >>> sorted(service_sectors("wiod2016"))
+        ['D35', 'E37-E39', 'J58', 'J59_J60', 'M71', 'M74_M75', 'R_S']
+    """
+    sector_of = hs_sectors(classification)
+    derivation = derivations().get(classification)
+    if derivation is None:
+        return _SERVICES & set(sector_of.values())
+    below, services = hs_sectors(derivation.of), service_sectors(derivation.of)
+    goods = {sector for line, sector in sector_of.items() if below[line] not in services}
+    return frozenset(sector_of.values()) - goods
+
+
 def goods_sectors(world: World) -> tuple[int, ...]:
     """Indices of the sectors of a detailed world that make goods.
 
@@ -99,5 +126,5 @@ def goods_sectors(world: World) -> tuple[int, ...]:
         >>> [world.sectors[index] for index in goods_sectors(world)]
         ['A', 'B', 'C']
     """
-    making = set(hs_sectors(world.classification).values()) - SERVICES
+    making = set(hs_sectors(world.classification).values()) - service_sectors(world.classification)
     return tuple(index for index, sector in enumerate(world.sectors) if sector in making)

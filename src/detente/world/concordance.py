@@ -4,7 +4,8 @@ Every HS6 line belongs to one sector of each classification: that of its ISIC Re
 revision of ISIC split a class between sectors, that of its HS heading (`tools/hs_rules.py`). A measure on a
 wider code (HS2, HS4) is a measure on all its lines, so one code can reach several sectors. Lines of all HS
 editions from 1988 to 2022 are known. Waste and scrap belong to waste management (E), as in ISIC Revision 4;
-US chapters 98 and 99 (returned goods, low-value shipments) belong to no sector.
+US chapters 98 and 99 (returned goods, low-value shipments) belong to no sector. Three classifications have a
+table; others take the lines of the sectors they hold (`derived` in `classifications.toml`).
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from detente.errors import BadInput, Problem, nearest
+from detente.world.classifications import derivations
 from detente.world.world import World
 
 __all__ = ["CLASSIFICATIONS", "hs6_lines", "hs_sectors", "sectors_of_hs", "sectors_of_hs_in"]
 
-CLASSIFICATIONS = ("icio2025", "isic4-sections", "wiod2013")
+CLASSIFICATIONS = ("icio2025", "isic4-sections", "wiod2013", *derivations())
 
 
 @cache
@@ -27,7 +29,8 @@ def hs_sectors(classification: str) -> Mapping[str, str]:
     """Sector of each HS6 line.
 
     Args:
-        classification: "icio2025" (50 OECD sectors), "isic4-sections" or "wiod2013" (35 NACE 1 industries).
+        classification: "icio2025" (50 OECD sectors), "isic4-sections", "wiod2013" (35 NACE 1 industries), or
+            one told from another (`detente.world.classifications.derivations`).
 
     Returns:
         From HS6 line (six digits) to sector code, in order of line.
@@ -40,12 +43,19 @@ def hs_sectors(classification: str) -> Mapping[str, str]:
     Examples:
         >>> hs_sectors("icio2025")["120510"], hs_sectors("wiod2013")["120510"]
         ('A01', 'AtB')
+        >>> hs_sectors("icio2023")["120510"], hs_sectors("icio2021")["120510"]
+        ('A01_02', '01T02')
     """
     if classification not in CLASSIFICATIONS:
-        remedy = f"name sectors instead of HS codes; {nearest(classification, CLASSIFICATIONS)}"
+        known = ", ".join(CLASSIFICATIONS)
+        remedy = f"name sectors instead of HS codes, or use a world whose sectors are those of {known}"
         raise BadInput(
             Problem(f"no HS concordance for the sector classification '{classification}'", remedy=remedy)
         )
+    derivation = derivations().get(classification)
+    if derivation:
+        below = hs_sectors(derivation.of)
+        return MappingProxyType({hs6: derivation.sector(hs6, base) for hs6, base in below.items()})
     text = files("detente.world").joinpath("bundled", "hs_sectors.csv").read_text(encoding="ascii")
     rows = (line.split(",") for line in text.splitlines()[1:])
     if classification == "wiod2013":

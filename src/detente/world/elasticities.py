@@ -1,15 +1,17 @@
 """Trade elasticities by sector, as named sets from the literature or one number for all sectors.
 
 The elasticity is theta of the model: minus the elasticity of duty-inclusive trade flows to trade costs. Each
-set is given for each sector classification in `bundled/elasticities.toml`, which says for every sector which
-sectors of the source it merges and with what weights. An aggregated world takes means weighted by the
-international imports of the world it was made from.
+set is given for three sector classifications in `bundled/elasticities.toml`, which says for every sector
+which sectors of the source it merges and with what weights. A classification told from another takes means
+weighted as there, by US imports for consumption of 2024 in the HS lines of both sectors. An aggregated world
+takes means weighted by the international imports of the world it was made from.
 """
 
 from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,6 +21,9 @@ import numpy as np
 
 from detente.arrays import BySector
 from detente.errors import BadInput, Problem, nearest
+from detente.world.classifications import derivations
+from detente.world.concordance import hs_sectors
+from detente.world.us_imports import us_imports_by_line
 from detente.world.world import World
 
 __all__ = ["ElasticitySet", "elasticity_set", "elasticity_sets", "trade_elasticities"]
@@ -98,19 +103,67 @@ def elasticity_set(name: str) -> ElasticitySet:
 
 
 def _of_sectors(world: World, name: str) -> BySector:
-    """Elasticities of the sectors of a classification that the set is given for."""
+    """Elasticities of the sectors of a classification that the set is given for or can be derived for."""
     table = _table()
-    by_sector = table[name].get(world.classification)
+    by_sector = _of_classification(name, world.classification)
     if by_sector is None:
-        known = [key for key in table[name] if key not in ("title", "source", "notes", "published")]
+        given = [key for key in table[name] if key not in ("title", "source", "notes", "published")]
+        known = [*given, *(key for key in derivations() if _of_classification(name, key) is not None)]
         message = (
             f"'{name}' is not known for the sector classification '{world.classification}' of {world.name}"
         )
         remedy = f"use uniform:4 or another number; the set is known for {', '.join(known)}"
         raise BadInput(Problem(message, field="elasticities", remedy=remedy))
-    return np.array(
-        [by_sector[sector]["value"] if sector in by_sector else table["services"] for sector in world.sectors]
-    )
+    services = _Mean(table["services"])
+    return np.array([by_sector.get(sector, services).value for sector in world.sectors])
+
+
+@dataclass(frozen=True)
+class _Mean:
+    """An elasticity, and the part of the sector's imports that it was estimated on."""
+
+    value: float
+    covered: float = 1.0
+
+
+@cache
+def _of_classification(name: str, classification: str) -> Mapping[str, _Mean] | None:
+    """Elasticities of the sectors of a classification that make goods; None if the set does not reach it."""
+    given = _table()[name].get(classification)
+    if given is not None:
+        return {code: _Mean(row["value"], row.get("covered_imports", 1.0)) for code, row in given.items()}
+    derivation = derivations().get(classification)
+    below = _of_classification(name, derivation.of) if derivation else None
+    if derivation is None or below is None:
+        return None
+    found = {}
+    for sector, imports in _merged(classification).items():
+        parts = [(below[base], value) for base, value in imports.items() if base in below]
+        if parts:
+            found[sector] = _mean(parts)
+    return found
+
+
+def _mean(parts: list[tuple[_Mean, int]]) -> _Mean:
+    """Mean weighted by the imports that each part was estimated on; a simple one where there are none."""
+    total = sum(imports for _, imports in parts)
+    weights = [imports * part.covered for part, imports in parts] if total else [1.0] * len(parts)
+    value = float(np.average([part.value for part, _ in parts], weights=weights))
+    return _Mean(value, sum(weights) / (total or len(parts)))
+
+
+@cache
+def _merged(classification: str) -> Mapping[str, Mapping[str, int]]:
+    """For each sector of a derived classification, the sectors it takes lines of, with US imports in both."""
+    derivation = derivations()[classification]
+    found: dict[str, dict[str, int]] = {}
+    for base, sector in derivation.sector_of.items():
+        found.setdefault(sector, {})[base] = 0
+    imports, sector_of = us_imports_by_line(), hs_sectors(classification)
+    for line, base in hs_sectors(derivation.of).items():
+        parts = found.setdefault(sector_of[line], {})
+        parts[base] = parts.get(base, 0) + imports.get(line, 0)
+    return found
 
 
 def trade_elasticities(world: World, name: str) -> BySector:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,14 @@ from jaxtyping import Int
 from detente.errors import BadInput, Problem, nearest
 from detente.world.concordance import hs6_lines, hs_sectors
 
-__all__ = ["UsImports", "us_import_partners", "us_import_shares", "us_imports"]
+__all__ = ["UsImports", "us_import_partners", "us_import_shares", "us_imports", "us_imports_by_line"]
 
 YEAR = 2024
 _IN_EU_TOTAL = frozenset({
     "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL",
     "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVN", "SWE",
 })  # fmt: skip
+_ALSO_IN_EU_TOTAL = frozenset({"SVK"})
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,24 @@ def us_imports(partner: str) -> UsImports:
     rows = slice(int(table["first_row"][place]), int(table["first_row"][place + 1]))
     lines = tuple(f"{code:06d}" for code in table["hs6"][rows].tolist())
     return UsImports(partner, lines, table["value"][rows], table["duty"][rows])
+
+
+@cache
+def us_imports_by_line() -> Mapping[str, int]:
+    """Customs value of US imports in 2024 from all partners with product detail, by HS6 line, USD.
+
+    Examples:
+        >>> f"{us_imports_by_line()['870323'] / 1e9:.0f} bn"
+        '97 bn'
+    """
+    found: dict[str, int] = {}
+    for partner in us_import_partners():
+        if partner in _ALSO_IN_EU_TOTAL:
+            continue
+        imports = us_imports(partner)
+        for line, value in zip(imports.hs6, imports.value.tolist(), strict=True):
+            found[line] = found.get(line, 0) + value
+    return MappingProxyType(found)
 
 
 def us_import_shares(partner: str, codes: Sequence[str], classification: str) -> dict[str, float]:

@@ -3,7 +3,8 @@
 Only the regular layout is read. Rows are `ECO_SECTOR`, then taxes less subsidies (`TLS`, `TAXSUB`, or one
 `ECO_TAXSUB` for each taxing economy), value added (`VA` or `VALU`) and output (`OUT`, `OUTPUT` or `TOTAL`).
 Columns are `ECO_SECTOR`, then six final uses of each economy, then output. Codes of split economies (CN1,
-CN2, MX1, MX2) are summed to CHN and MEX. USD million.
+CN2, MX1, MX2) are summed to CHN and MEX; `D` before a number of ISIC divisions (D01T02, as in OECD.Stat) is
+left out. USD million.
 
 Source: OECD (2021, 2023, 2025), OECD Inter-Country Input-Output Tables, http://oe.cd/icio.
 """
@@ -31,6 +32,7 @@ VALUE_ADDED = ("VA", "VALU")
 OUTPUT = ("OUT", "OUTPUT", "TOTAL")
 SPLIT = {"CN": "CHN", "MX": "MEX"}
 LABEL = re.compile(r"([A-Z]{3}|[A-Z]{2}\d)_(\w+)")
+DIVISIONS = re.compile(r"^D(\d\d(?:T\d\d)?)$")
 ROUNDING = 1.0
 """USD million: cells carry four decimals, so a row of 5000 sums to within a fraction of this."""
 RELATIVE_ROUNDING = 1e-4
@@ -108,6 +110,7 @@ def _sort(labels: Sequence[str]) -> _Labels:
             sorted_labels.unknown.append(label)
         else:
             block = sorted_labels.final if item in FINAL_USES else sorted_labels.industries
+            item = DIVISIONS.sub(r"\1", item)
             whole = SPLIT.get(economy[:2], economy) if economy[2].isdigit() else economy
             block.setdefault((whole, item), []).append(position)
     return sorted_labels
