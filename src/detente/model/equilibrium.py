@@ -204,10 +204,13 @@ def solve_baseline(
 
 def _log_trade_cost(base: Baseline, weights: Weights) -> np.ndarray:
     """ln kappa of each flow as one composite of its varieties; zero where nothing is traded."""
-    sourcing = np.asarray(base.sourcing)
-    change = np.divide(np.asarray(weights.weight), sourcing, out=np.ones_like(sourcing), where=sourcing > 0)
+    before, after = np.asarray(base.sourcing), np.asarray(weights.weight)
+    log_trade_cost = np.zeros_like(before)
+    # Most flows of most scenarios keep their trade cost.
+    moved = np.nonzero((after != before) & (before > 0))
     with np.errstate(divide="ignore"):
-        log_trade_cost: np.ndarray = -np.log(change) / np.asarray(base.trade_elasticity)[:, None, None]
+        change = np.log(after[moved] / before[moved])
+    log_trade_cost[moved] = -change / np.asarray(base.trade_elasticity)[moved[0]]
     return log_trade_cost
 
 
