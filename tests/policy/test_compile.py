@@ -229,12 +229,38 @@ def test_an_aggregated_world_is_hit_by_the_same_value(
     small = world.aggregate(*grouping)  # type: ignore[arg-type]
     detailed, grouped = (compile_scenario(scenario(*TANGLE), w) for w in (world, small))
     assert hit_value(grouped, small).sum() == pytest.approx(hit_value(detailed, world).sum(), rel=1e-9)
-    assert added_duty(grouped, small).sum() == pytest.approx(added_duty(detailed, world).sum(), rel=1e-9)
+    rises = scenario(*(text for text in TANGLE if "kind: tariff" not in text))
+    duties = [added_duty(compile_scenario(rises, w), w).sum() for w in (world, small)]
+    assert duties[1] == pytest.approx(duties[0], rel=1e-9)
     assert grouped.notices == detailed.notices
     v = grouped.varieties
     total = np.zeros_like(small.flows)
     np.add.at(total, (v.sector, v.importer, v.exporter), v.share)
     assert total.max() <= 1.0 + 1e-9
+
+
+def test_goods_are_all_sectors_that_make_them(world: World) -> None:
+    named, listed = (
+        compile_scenario(
+            scenario(f"kind: surcharge, importer: China, exporter: Canada, sectors: {text}, rate: 5%"), world
+        )
+        for text in ("goods", "[A, B, C]")
+    )
+    np.testing.assert_array_equal(named.tariff_factor, listed.tariff_factor)
+
+
+def test_tariffs_lifted_in_an_aggregated_world_are_zero_and_not_below(world: World) -> None:
+    world = world.replace(tariff_factor=1.0 + 0.2 * np.random.default_rng(0).random(world.flows.shape))
+    lifted = scenario("kind: tariff, importer: China, exporter: all, sectors: [A, B, C], rate: 0%")
+    small = world.aggregate("focus", "broad")
+    shock = compile_scenario(lifted, small)
+    assert shock.tariff_factor.min() == 1.0
+    assert (shock.varieties.tariff_factor >= 1.0).all()
+    importer = small.economies.index("CHN")
+    goods = [small.sectors.index(name) for name in ("AGRICULTURE", "MINING", "MANUFACTURING")]
+    paid = (small.flows * (small.tariff_factor - 1.0))[goods, importer]
+    duties = paid.sum() - paid[:, importer].sum()
+    assert added_duty(shock, small).sum() == pytest.approx(-duties, rel=1e-9)
 
 
 def test_scenario_and_reference_are_scaled_alike(world: World) -> None:

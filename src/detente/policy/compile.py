@@ -46,8 +46,9 @@ def compile_scenario(scenario: Scenario, world: World) -> Shock:
     `exclusive` tag never meet. Nothing depends on the order of measures in the file.
 
     On an aggregated world the scenario is compiled on the world it came from. A part of an aggregated flow
-    has the value (before duty) that it has there, and its tariff changes by as many points, so that the value
-    hit and the duties on unchanged trade are those of the detailed world.
+    has the value (before duty) that it has there; its tariff rises by as many points or falls by the same
+    proportion, so that the value hit and the duties that a rise adds on unchanged trade are those of the
+    detailed world, and a tariff that is lifted is zero.
 
     Args:
         scenario: from `load_scenario` or built in code.
@@ -194,18 +195,20 @@ def _aggregated(shock: Shock, parent: World, world: World) -> Shock:
     index = np.concatenate([np.stack([v.sector, v.importer, v.exporter], axis=1), rest])
     flow = tuple(index.T)
     part = np.concatenate([v.share, 1.0 - share[tuple(rest.T)]])
-    points = (
-        np.concatenate([v.tariff_factor, shock.tariff_factor[tuple(rest.T)]]) - parent.tariff_factor[flow]
-    )
+    before = parent.tariff_factor[flow] - 1.0
+    after = np.concatenate([v.tariff_factor, shock.tariff_factor[tuple(rest.T)]]) - 1.0
+    # A cut by as many points could go below zero where the group's average is lower: it is a proportion.
+    kept = np.divide(after, before, out=np.ones_like(before), where=(after < before) & (before > 0.0))
+    points = np.maximum(after - before, 0.0)
     change = np.concatenate([v.cost_factor, shock.cost_factor[tuple(rest.T)]])
     rows: list[Row] = []
-    for (s, n, i), value, added, costs in zip(index, part * parent.flows[flow], points, change, strict=True):
+    values = part * parent.flows[flow]
+    for (s, n, i), value, of, added, costs in zip(index, values, kept, points, change, strict=True):
         target = (sector[s], economy[n], economy[i])
         size = float(world.flows[target])
         if size > 0.0:
-            rows.append(
-                (*target, float(value) / size, float(world.tariff_factor[target] + added), float(costs))
-            )
+            factor = 1.0 + (float(world.tariff_factor[target]) - 1.0) * float(of) + float(added)
+            rows.append((*target, float(value) / size, factor, float(costs)))
     return _shock(world, rows, shock.notices)
 
 

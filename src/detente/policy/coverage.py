@@ -10,8 +10,8 @@ from jaxtyping import Float
 
 from detente.errors import BadInput, Problem, nearest
 from detente.policy.groups import group_members
-from detente.policy.measure import KINDS, Covers, Measure
-from detente.policy.products import Pattern, pattern_of, service_sectors
+from detente.policy.measure import GOODS, KINDS, Covers, Measure
+from detente.policy.products import Pattern, goods_sectors, pattern_of, service_sectors
 from detente.policy.scenario import Scenario
 from detente.policy.varieties import Hit
 from detente.world.concordance import sectors_of_hs
@@ -129,7 +129,7 @@ def _by_sectors(
     sectors: list[int] = []
     for name in measure.sectors:
         try:
-            sectors.append(world.sectors.index(world.sector(name)))
+            sectors += _sectors(name, world)
         except BadInput as error:
             problems += [measure.place.problem("sectors", p.message, p.remedy) for p in error.problems]
     flows = [(s, n, i) for s in dict.fromkeys(sectors) for n, i in pairs if world.flows[s, n, i] > 0.0]
@@ -142,6 +142,16 @@ def _by_sectors(
         value = _value(measure, covers, problems)
         share = _capped(measure, value, float(total), f"the flow in {world.vintage}", notices)
     return [Hit(measure, *flow, share) for flow in flows if share > 0.0]
+
+
+def _sectors(name: str, world: World) -> tuple[int, ...]:
+    """A sector of the world; `goods` is every sector that makes them, unless the world names one so."""
+    try:
+        return (world.sectors.index(world.sector(name)),)
+    except BadInput:
+        if name.casefold() != GOODS:
+            raise
+        return goods_sectors(world)
 
 
 def _by_products(

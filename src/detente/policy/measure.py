@@ -9,7 +9,7 @@ from typing import Any
 
 from detente.errors import Problem
 
-__all__ = ["CONFIDENCE", "KINDS", "Covers", "Measure", "Place", "Source"]
+__all__ = ["CONFIDENCE", "GOODS", "KINDS", "Covers", "Measure", "Place", "Source"]
 
 KINDS: Mapping[str, str] = {
     "surcharge": "an ad valorem duty on top of the tariff in the baseline",
@@ -21,6 +21,9 @@ CONFIDENCE: Mapping[str, str] = {
     "weak": "the source is weak: a single, secondary or unnamed one",
     "indicative": "product codes were mapped by hand from words, not read from a legal schedule",
 }
+
+# What a measure names in place of sectors when it hits all that make goods.
+GOODS = "goods"
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Measure:
         importers: economies that charge the duty, in any usual spelling; ("all",) for every one.
         exporters: economies whose goods pay it, in any usual spelling; ("all",) for every other one.
         rate: ad valorem, as a fraction (0.25).
-        sectors: codes or titles of the world's sectors; empty when `hs` is given.
+        sectors: codes or titles of the world's sectors, or `goods` for all that make goods; empty when `hs` is
+            given.
         hs: Harmonized System codes of 2, 4 or 6 digits without dots, each with the share of the code's
             trade that the measure's own, finer list holds; empty when `sectors` is given.
         covers: how much trade is hit; None for all of the products named.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detente.policy.measure import Measure
+from detente.policy.measure import GOODS, Measure
 from detente.world.names import economy_title
 
 __all__ = ["percent", "period", "products_in_words", "sentence"]
@@ -35,6 +35,8 @@ def products_in_words(measure: Measure) -> str:
     """The measure's own words; else its sectors or first codes."""
     if measure.products:
         return measure.products
+    if tuple(name.casefold() for name in measure.sectors) == (GOODS,):
+        return "all goods"
     if measure.sectors:
         return f"sectors {', '.join(measure.sectors)}"
     codes = [code for code, _ in measure.hs]
