@@ -89,8 +89,8 @@ class Measure:
         importers: economies that charge the duty, in any usual spelling; ("all",) for every one.
         exporters: economies whose goods pay it, in any usual spelling; ("all",) for every other one.
         rate: ad valorem, as a fraction (0.25).
-        sectors: codes or titles of the world's sectors, or `goods` for all that make goods; empty when `hs` is
-            given.
+        sectors: codes or titles of the world's sectors, or `goods` for all that make goods; empty when
+            `hs` is given.
         hs: Harmonized System codes of 2, 4 or 6 digits without dots, each with the share of the code's
             trade that the measure's own, finer list holds; empty when `sectors` is given.
         covers: how much trade is hit; None for all of the products named.
