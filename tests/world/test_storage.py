@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,6 +47,15 @@ def test_arrays_of_a_world_cannot_be_changed(tmp_path):
     for name in (*ARRAYS, "flows", "output", "value_added", "gdp", "tariff_revenue"):
         with pytest.raises(ValueError, match="read-only"):
             getattr(world, name)[...] = 1.0
+
+
+def test_a_world_keeps_its_own_copy_of_what_can_still_be_changed():
+    world = random_world(3)
+    given = np.array(world.tariff_factor)
+    kept = world.replace(tariff_factor=given)
+    given[...] = 9.0
+    np.testing.assert_array_equal(kept.tariff_factor, world.tariff_factor)
+    assert kept.final_flows is world.final_flows
 
 
 @pytest.mark.parametrize("name", ARRAYS)
@@ -97,9 +107,10 @@ def test_other_formats_are_refused(tmp_path):
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
     with pytest.raises(BadInput, match="written in format 99, this version reads format 1"):
         read_world(path)
-    path.write_text("[1, 2]")
-    with pytest.raises(BadInput, match="not a stored world"):
-        read_world(path)
+    for text in ("[1, 2]", '{"format": 1, "name": "x"}'):
+        path.write_text(text)
+        with pytest.raises(BadInput, match="not a stored world"):
+            read_world(path)
 
 
 def test_nothing_stays_behind_when_writing_fails(tmp_path, monkeypatch):
@@ -107,7 +118,7 @@ def test_nothing_stays_behind_when_writing_fails(tmp_path, monkeypatch):
         raise OSError("no space left")
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full_disk)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(BadInput, match="cannot be written: no space left"):
         write_world(random_world(7), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -115,6 +126,7 @@ def test_nothing_stays_behind_when_writing_fails(tmp_path, monkeypatch):
 def test_worlds_of_the_user_are_listed_after_the_bundled_ones(mine):
     write_world(random_world(8).replace(name="own"), mine)
     (mine / "notes.json").write_text("{}")
+    (mine / "cut.json").write_text('{"format": 1}')
     entries = list_worlds()
     assert [entry.name for entry in entries if not entry.bundled] == ["own"]
     assert entries[-1].name == "own"
@@ -148,6 +160,26 @@ def test_no_part_stays_behind_when_the_last_step_fails(tmp_path, monkeypatch):
         raise PermissionError("in use")
 
     monkeypatch.setattr("pathlib.Path.replace", refuse)
-    with pytest.raises(PermissionError, match="in use"):
+    with pytest.raises(BadInput, match="cannot be written: in use"):
         write_world(random_world(7), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(BadInput, match="worlds: cannot be written: Not a directory"):
+        write_world(random_world(7), tmp_path / "file" / "worlds")
+
+
+def test_two_programs_that_write_the_same_world_do_not_meet(tmp_path, monkeypatch):
+    """The second one writes everything while the first is between its part and the whole."""
+    world, replace = random_world(12), Path.replace
+
+    def interrupted(self, target):
+        monkeypatch.setattr(Path, "replace", replace)
+        write_world(world, tmp_path)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    assert content_hash(read_world(write_world(world, tmp_path))) == content_hash(world)
+    assert len(list(tmp_path.iterdir())) == 2

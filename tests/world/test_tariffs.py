@@ -273,6 +273,25 @@ def test_unusable_files(tmp_path: Path, world: World, text: str, message: str) -
         read_tariff_file(_file(tmp_path, text), world)
 
 
+@pytest.mark.parametrize(("text", "rate"), [("6.5%", 0.065), ('"1,250.5"', 12.505), ("0", 0.0)])
+def test_numbers_as_spreadsheets_write_them(tmp_path: Path, world: World, text: str, rate: float) -> None:
+    path = _file(tmp_path, f"importer,exporter,sector,rate_percent\nCAN,CHN,C,{text}\n")
+    assert _rate(read_tariff_file(path, world), "C", "CAN", "CHN") == pytest.approx(rate)
+
+
+@pytest.mark.parametrize("text", ["6,5", "12,50", "1,2345", ",5"])
+def test_a_decimal_comma_is_refused_not_guessed(tmp_path: Path, world: World, text: str) -> None:
+    path = _file(tmp_path, f'importer,exporter,sector,rate_percent\nCAN,CHN,C,"{text}"\n')
+    with pytest.raises(BadInput, match=f"'{text}' is not a number; write decimals after a point"):
+        read_tariff_file(path, world)
+
+
+def test_marks_and_line_ends_of_spreadsheets_are_read_over(tmp_path: Path, world: World) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(b"\xef\xbb\xbfimporter,exporter,sector,rate_percent\r\nCAN,CHN,C,6.5\r\n")
+    assert _rate(read_tariff_file(path, world), "C", "CAN", "CHN") == pytest.approx(0.065)
+
+
 def test_missing_file(tmp_path: Path, world: World) -> None:
     with pytest.raises(BadInput, match="cannot read the tariff file"):
         read_tariff_file(tmp_path / "absent.csv", world)

@@ -92,7 +92,7 @@ def load_world(name: str | Path) -> World:
         >>> load_world("g20-2018")
         Traceback (most recent call last):
         ...
-        detente.errors.BadInput: no world 'g20-2018'; did you mean g20-2019...?...
+        detente.errors.BadInput: no world 'g20-2018'; did you mean g20-2019...; `detente worlds` lists them...
     """
     text = str(name)
     if isinstance(name, Path) or text.endswith((".json", ".npz")):
@@ -103,7 +103,9 @@ def load_world(name: str | Path) -> World:
         if Path(text).name == text and path.exists():
             return read_world(path)
     known = [entry.name for entry in list_worlds()]
-    remedy = f"{nearest(text, known)} `detente worlds` lists them, `detente world import` adds one"
+    # A question mark would end the sentence before its last part.
+    near = nearest(text, known).removesuffix("?")
+    remedy = f"{near}; `detente worlds` lists them, `detente world import` adds one"
     raise BadInput(Problem(f"no world '{text}'", remedy=remedy))
 
 

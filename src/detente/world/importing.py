@@ -99,7 +99,7 @@ def import_world(
         provenance=Provenance(
             sources=(citation,),
             tariff_layers=(NO_TARIFFS,),
-            inputs={source.name: hashlib.sha256(source.read_bytes()).hexdigest()},
+            inputs={source.name: _sha256(source)},
         ),
     )
     return Imported(world, write_world(world, target), changes)
@@ -171,6 +171,11 @@ def name_problems(name: str, folder: Path, *, overwrite: bool = False) -> list[P
         remedy = "choose another name, or overwrite it"
         problems.append(Problem(f"a world '{name}' was imported before", field="name", remedy=remedy))
     return problems
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _oecd_citation(table: Table) -> str:

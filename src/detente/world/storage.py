@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import secrets
 import zipfile
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,10 @@ __all__ = ["Precision", "content_hash", "read_metadata", "read_world", "write_wo
 Precision = Literal["float64", "float32"]
 FORMAT = 1
 ARRAYS = ("intermediate_flows", "final_flows", "input_use", "tariff_factor")
+FIELDS = (
+    "name", "title", "vintage", "classification", "precision", "npz_sha256", "content_sha256", "provenance",
+    "economies", "sectors", "economy_groups", "sector_groups",
+)  # fmt: skip
 
 
 def content_hash(world: World) -> str:
@@ -50,6 +55,9 @@ def write_world(world: World, folder: Path, precision: Precision = "float64") ->
     Returns:
         The path of the `.json` file, which is written last: a world without it does not exist.
 
+    Raises:
+        BadInput: the folder cannot be written.
+
     Examples:
         >>> import tempfile, detente as dt
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -57,7 +65,6 @@ def write_world(world: World, folder: Path, precision: Precision = "float64") ->
         ...     read_world(path).economies[0]
         'ARG'
     """
-    folder.mkdir(parents=True, exist_ok=True)
     arrays = {name: getattr(world, name).astype(precision) for name in ARRAYS}
     packed = _pack(arrays)
     metadata = {
@@ -82,9 +89,14 @@ def write_world(world: World, folder: Path, precision: Precision = "float64") ->
         "sector_groups": {key: list(members) for key, members in world.sector_groups.items()},
     }
     text = json.dumps(metadata, indent=1, ensure_ascii=False) + "\n"
-    _replace(folder / f"{world.name}.npz", packed)
     path = folder / f"{world.name}.json"
-    _replace(path, text.encode())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(path.with_suffix(".npz"), packed)
+        _replace(path, text.encode())
+    except OSError as error:
+        message = f"cannot be written: {error.strerror or error}"
+        raise BadInput(Problem(message, file=str(folder), remedy="make room or change its rights")) from None
     return path
 
 
@@ -103,6 +115,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
     try:
         metadata: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         known = metadata["format"] == FORMAT
+        lacking = [name for name in FIELDS if name not in metadata] if known else []
     except FileNotFoundError:
         remedy = "give the .json file that `detente world import` wrote"
         raise BadInput(Problem("no such file", file=str(path), remedy=remedy)) from None
@@ -110,6 +123,9 @@ def read_metadata(path: Path) -> dict[str, Any]:
         raise BadInput(Problem(f"not a stored world ({error})", file=str(path))) from None
     if not known:
         message = f"written in format {metadata['format']}, this version reads format {FORMAT}"
+        raise BadInput(Problem(message, file=str(path), remedy="import the table again"))
+    if lacking:
+        message = f"not a stored world (it has no {', '.join(lacking)})"
         raise BadInput(Problem(message, file=str(path), remedy="import the table again"))
     return metadata
 
@@ -196,8 +212,8 @@ def _pack(arrays: dict[str, np.ndarray]) -> bytes:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing."""
-    temporary = path.with_name(path.name + ".part")
+    """Write a whole file or nothing; two programs that write the same one do not meet on the way."""
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
         temporary.write_bytes(content)
         temporary.replace(path)

@@ -9,6 +9,7 @@ products. Rates on HS codes are averaged to sectors by the imports that the file
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +41,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "kind": ("dutytype", "tarifftype"),
 }
 _ALL_PARTNERS = ("world", "all", "allcountries", "wld", "000")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _MOST = 30.0  # a rate above 3000 percent is a mistake of unit, not a tariff
 
 
@@ -87,10 +89,13 @@ def _columns(header: list[str], file: str) -> dict[str, int]:
 
 
 def _number(text: str, file: str, line: int, field: str) -> float | Problem:
+    written = text.removesuffix("%").strip()
+    if "," in written and not _THOUSANDS.fullmatch(written):
+        return Problem(f"'{text}' is not a number", file, line, field, "write decimals after a point, as 6.5")
     try:
-        value = float(text.replace(",", "").removesuffix("%"))
+        value = float(written.replace(",", ""))
     except ValueError:
-        return Problem(f"'{text}' is not a number", file, line, field, "leave out rows without a rate")
+        value = np.nan
     if not np.isfinite(value):
         return Problem(f"'{text}' is not a number", file, line, field, "leave out rows without a rate")
     return value
@@ -232,7 +237,7 @@ def read_tariff_file(path: str | Path, world: World) -> World:
     except OSError as error:
         message = f"cannot read the tariff file: {error.strerror}"
         raise BadInput(Problem(message, str(path), remedy="give the path of a CSV file")) from None
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, csv.Error):
         message = "the tariff file is not text in UTF-8"
         raise BadInput(Problem(message, name, remedy="save it as CSV, encoding UTF-8")) from None
     if not lines:

@@ -24,6 +24,12 @@ def _fixed(values: np.ndarray) -> np.ndarray:
     return values
 
 
+def _own(values: np.ndarray) -> np.ndarray:
+    """The array in the world's keeping: a copy of what its giver can still change."""
+    kept = np.ascontiguousarray(values, dtype=np.float64)
+    return _fixed(kept.copy() if kept is values and values.flags.writeable else kept)
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where a world's numbers come from, and which of them are estimated.
@@ -85,8 +91,7 @@ class World:
 
     def __post_init__(self) -> None:
         for name in ("intermediate_flows", "final_flows", "input_use", "tariff_factor"):
-            values = np.ascontiguousarray(getattr(self, name), dtype=np.float64)
-            object.__setattr__(self, name, _fixed(values))
+            object.__setattr__(self, name, _own(getattr(self, name)))
 
     @cached_property
     def flows(self) -> Bilateral:
