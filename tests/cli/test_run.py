@@ -67,10 +67,22 @@ def test_the_numbers_are_those_of_the_outcome(cli: Cli) -> None:
 def test_the_answer_comes_first_in_one_sentence(cli: Cli) -> None:
     text = cli("run", DEAL, *WORLD).output
     short = " ".join(section(text, "In short").split())
-    assert re.search(r"Canada gains USD [\d.]+ bn a year \(\+[\d.]+% of its real income\)", short)
+    assert re.search(r"Canada gains USD [\d.]+ (?:million|bn) a year \(\+[\d.]+% of its real income\)", short)
     assert text.index("In short") < text.index("What it does to economies")
     itself = cli("run", DEAL, *WORLD, "--against", DEAL, "--focus", "CAN,CHN").output
     assert "nothing changes for Canada" in section(itself, "In short")
+
+
+def test_a_failed_check_stands_beside_the_numbers(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "wall.yaml"
+    file.write_text(
+        "title: A wall\nmeasures:\n  - {id: all, kind: surcharge, importer: USA, exporter: all, "
+        "sectors: goods, rate: 900%, assumption: a test}\n",
+        encoding="utf-8",
+    )
+    economies = section(cli("run", str(file), *WORLD).output, "What it does to economies")
+    assert "Check failed: decomposition" in economies
+    assert "Check failed" not in cli("run", DEAL, *WORLD).output
 
 
 def test_every_table_says_its_units(cli: Cli) -> None:

@@ -82,8 +82,11 @@ def test_a_group_is_not_said_to_be_part_of_the_rest_of_the_world():
     with pytest.raises(BadInput) as caught:
         G20.economy("European Union")
     assert str(caught.value) == (
-        "'European Union' is European Union (EU27), which is not one of this world's 20 economies"
+        "'European Union' is European Union (EU27), which is not one of this world's 20 economies; "
+        "name its members, or aggregate the world by 'eu' (--aggregate eu) to have it as one"
     )
+    with pytest.raises(BadInput, match=r"^'ASEAN' is not one of"):
+        G20.economy("ASEAN")
 
 
 def test_every_economy_of_the_bundled_worlds_has_a_title_that_means_it():

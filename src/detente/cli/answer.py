@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from detente.arrays import quantities
 from detente.cli.console import heading, table
-from detente.cli.numbers import percent, usd_billion, usd_million
+from detente.cli.numbers import percent, usd, usd_billion, usd_million
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +31,10 @@ def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
         basis += f" ({'; '.join(outcome.world.estimated)})"
     heading(console, "In short", _in_short(summary))
     _print_economies(console, summary, basis)
+    for check in outcome.checks:
+        if not check.passed:
+            bound = f"found {check.measured:.1e}, at most {check.bound:.0e}"
+            console.print(f"  Check failed: {check.name}: {check.meaning} ({bound})", style="bold")
     _print_exports(console, summary, basis)
     for code in summary.focus:
         _print_sectors(console, summary, code)
@@ -66,10 +70,9 @@ def _in_short(summary: Summary) -> str:
         if percent(change) == "0":
             parts.append(f"nothing changes for {economy_title(code)}")
             continue
-        amount = usd_billion(abs(value), sign=True).lstrip("+")
         verb = "gains" if change > 0 else "loses"
         parts.append(
-            f"{economy_title(code)} {verb} USD {amount} bn a year ({percent(change)}% of its real income)"
+            f"{economy_title(code)} {verb} {usd(abs(value))} a year ({percent(change)}% of its real income)"
         )
     return f"{'; '.join(parts)}."
 

@@ -175,7 +175,7 @@ def _write(answer: Answer, folder: Path, overwrite: bool) -> None:
     from detente.outcome.export import export
 
     rows = [
-        (f"{side.name}: {measure.sentence}", measure.trade_hit, measure.source or "assumption")
+        (f"{side.name}: {measure.sentence}", measure.trade_hit, measure.source or "; ".join(measure.marks))
         for side in (answer.brief, answer.beside)
         if side is not None
         for measure in side.measures

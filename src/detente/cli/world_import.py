@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["import_", "stored_rows"]
 
+WITHOUT_TARIFFS = "none in the table, all 0; lay your own over it: detente world tariffs FILE --world {name}"
+    "none in the table: all 0; detente world tariffs FILE --world {name} --name NAME lays a file over"
+)
+
 
 def import_(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="[b]oecd-icio[/b] or [b]wiod[/b].")],
@@ -37,7 +41,8 @@ def import_(
         found = import_world(kind, file, name, year=year, overwrite=overwrite)
     console = answers()
     console.print(f"{name}: imported", style="bold")
-    pairs(console, [("", found.world.title), *stored_rows(found)])
+    rows = [("", found.world.title), ("tariffs", WITHOUT_TARIFFS.format(name=name)), *stored_rows(found)]
+    pairs(console, rows)
 
 
 def stored_rows(found: Imported) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from detente.policy.measure import Measure
 from detente.policy.scenario import Scenario
 from detente.policy.shock import Shock, Varieties
 from detente.policy.varieties import TINY, Hit, Parts, combined_rate, split_flow
+from detente.world.names import economy_title
 from detente.world.world import World
 
 __all__ = ["added_duty", "compile_scenario", "divided_flows", "hit_value"]
@@ -224,8 +225,9 @@ def _excess_notice(world: World, flow: Flow, hits: list[Hit], excess: float) -> 
     s, n, i = flow
     names = ", ".join(sorted({hit.measure.id.removeprefix(UNSEEN) for hit in hits}))
     return (
-        f"{names}: together they cover {1.0 + excess:.1%} of {world.economies[i]}'s sales of "
-        f"{world.sectors[s]} to {world.economies[n]} in {world.vintage}; scaled down to all of them"
+        f"{names}: together they cover {1.0 + excess:.1%} of the sales of {world.sector_titles[s]} "
+        f"({world.sectors[s]}) by {economy_title(world.economies[i])} to {economy_title(world.economies[n])} "
+        f"in {world.vintage}; scaled down to all of them"
     )
 
 

@@ -103,6 +103,13 @@ def _spellings() -> Mapping[str, str]:
     return spellings | {_fold(other): code for code, others in known["spellings"].items() for other in others}
 
 
+@cache
+def _groupings() -> Mapping[str, Any]:
+    """Groups of economies in each grouping that ships."""
+    text = files("detente.world").joinpath("groupings.toml").read_text(encoding="utf-8")
+    return {name: grouping["groups"] for name, grouping in tomllib.loads(text)["economies"].items()}
+
+
 def _fold(name: str) -> str:
     """Lower case without accents, dots, and space at the ends: 'U.S.' is 'us', 'Türkiye' is 'turkiye'."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
@@ -160,8 +167,9 @@ def _nearest_shown(name: str, known: Mapping[str, str], shown: Mapping[str, str]
 
 def _absent(name: str, code: str, valid: Sequence[str]) -> str:
     title = economy_title(code)
-    shown = code if title == code else f"{title} ({code})"
-    return f"'{name}' is {shown}, which is not one of this world's {len(valid)} economies"
+    known = code if title == code else f"{title} ({code})"
+    said = f"'{name}'" if _fold(name) == _fold(known) else f"'{name}' is {known}, which"
+    return f"{said} is not one of this world's {len(valid)} economies"
 
 
 def _within(code: str, valid: Sequence[str], groups: Mapping[str, Sequence[str]]) -> str | None:
@@ -169,5 +177,9 @@ def _within(code: str, valid: Sequence[str], groups: Mapping[str, Sequence[str]]
         if code in members:
             return f"it is part of {group}"
     rest = next((group for group, members in groups.items() if "ROW" in members), "ROW")
+    grouping = [(len(found), name) for name, found in _groupings().items() if len(found.get(code, ())) > 1]
+    if grouping:
+        by = min(grouping)[1]
+        return f"name its members, or aggregate the world by '{by}' (--aggregate {by}) to have it as one"
     apart = code in _economies()["titles"] and not re.fullmatch(r"[A-Z]{3}", code)
     return None if apart or rest not in valid else f"it is part of {rest}, the rest of the world"
