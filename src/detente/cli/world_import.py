@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["import_", "stored_rows"]
 
 WITHOUT_TARIFFS = "none in the table, all 0; lay your own over it: detente world tariffs FILE --world {name}"
-    "none in the table: all 0; detente world tariffs FILE --world {name} --name NAME lays a file over"
-)
 
 
 def import_(
