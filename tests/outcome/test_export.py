@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import stat
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -144,9 +146,37 @@ def test_scenarios_of_the_user_and_of_code_are_copied_too(outcome: Outcome, tmp_
     path.write_text(text)
     export(outcome, tmp_path / "file", [dt.load_scenario(path)])
     assert (tmp_path / "file" / "scenario" / "my own.yaml").read_text() == text
-    export(outcome, tmp_path / "code", [parse_scenario(text, "nowhere.yaml")])
-    content = json.loads((tmp_path / "code" / "scenario" / "nowhere.json").read_text())
+    export(outcome, tmp_path / "text", [parse_scenario(text, "nowhere.yaml")])
+    assert (tmp_path / "text" / "scenario" / "nowhere.yaml").read_text() == text
+    changed = replace(dt.load_scenario(path), date=date(2026, 1, 1))
+    export(outcome, tmp_path / "code", [changed])
+    content = json.loads((tmp_path / "code" / "scenario" / "my own.json").read_text())
     assert content["measures"][0]["rate"] == 0.05
+    assert content["date"] == "2026-01-01"
+
+
+def test_what_was_run_is_copied_whatever_else_has_its_name(
+    outcome: Outcome, sides: list[Scenario], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / f"{DEAL}.yaml").write_text("title: another\n")
+    export(outcome, tmp_path / "result", sides)
+    copy = dt.load_scenario(tmp_path / "result" / "scenario" / f"{DEAL}.yaml")
+    assert scenario_hash(copy) == outcome.hashes["scenario"]
+
+
+def test_scenario_and_reference_of_one_name_are_both_copied(outcome: Outcome, tmp_path: Path) -> None:
+    text = (
+        "title: {0}\nmeasures:\n  - {{id: a, kind: surcharge, importer: Canada, exporter: China,"
+        " sectors: C, rate: 5%, assumption: what if}}\n"
+    )
+    files = [tmp_path / folder / "duty.yaml" for folder in ("one", "two")]
+    for path in files:
+        path.parent.mkdir()
+        path.write_text(text.format(path.parent.name))
+    manifest = export(outcome, tmp_path / "result", [dt.load_scenario(path) for path in files])
+    assert manifest["scenario_files"] == ["scenario/duty-reference.yaml", "scenario/duty.yaml"]
+    assert "two" in (tmp_path / "result" / "scenario" / "duty-reference.yaml").read_text()
 
 
 def test_the_same_outcome_gives_the_same_bytes(
@@ -170,7 +200,7 @@ def test_an_interrupted_export_leaves_nothing(
         raise stop
 
     monkeypatch.setattr(exporting, step, fail)
-    with pytest.raises(stop):
+    with pytest.raises(BadInput if stop is OSError else stop):
         export(outcome, tmp_path / "result")
     assert list(tmp_path.iterdir()) == []
 
@@ -188,7 +218,7 @@ def test_an_interrupted_overwrite_keeps_the_earlier_result(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", fail)
-    with pytest.raises(OSError, match="no room"):
+    with pytest.raises(BadInput, match="cannot be written: no room"):
         export(outcome, tmp_path / "result", overwrite=True)
     assert list(tmp_path.iterdir()) == [tmp_path / "result"]
     assert digest(tmp_path / "result" / "manifest.json") == before
@@ -213,6 +243,24 @@ def test_a_place_that_cannot_be_written_is_named(outcome: Outcome, tmp_path: Pat
     (tmp_path / "file").write_text("x")
     with pytest.raises(BadInput, match="result: cannot be written"):
         export(outcome, tmp_path / "file" / "result")
+
+
+def test_a_run_that_ended_first_is_not_overwritten(
+    outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = exporting._write_tables
+
+    def another_run(*arguments: object) -> None:
+        monkeypatch.setattr(exporting, "_write_tables", write)
+        export(outcome, tmp_path / "result", summary_rows=[("first", 1.0, "")])
+        write(*arguments)
+
+    monkeypatch.setattr(exporting, "_write_tables", another_run)
+    with pytest.raises(BadInput, match="not empty"):
+        export(outcome, tmp_path / "result")
+    book = openpyxl.load_workbook(tmp_path / "result" / "outcome.xlsx")
+    assert book["Measures"]["A2"].value == "first"
+    assert list(tmp_path.iterdir()) == [tmp_path / "result"]
 
 
 def test_overwrite_never_deletes_what_is_no_result(outcome: Outcome, tmp_path: Path) -> None:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import random
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from detente.errors import BadInput
-from detente.policy import Measure, Scenario, Shock, compile_scenario, hit_value, parse_scenario
+from detente.policy import (
+    Measure,
+    Scenario,
+    Shock,
+    compile_scenario,
+    explain,
+    hit_value,
+    parse_scenario,
+    scenario_hash,
+)
 from detente.policy.compile import added_duty
 from detente.world import World, load_world
 from detente.world.exchange_rates import exchange_rate
@@ -343,3 +354,81 @@ def test_a_duty_that_changes_nothing_makes_no_variety(world: World) -> None:
     shock = compile_scenario(scenario(text), world)
     assert shock.varieties.share.size == 0
     np.testing.assert_array_equal(shock.tariff_factor, world.tariff_factor)
+
+
+def test_a_measure_without_trade_to_hit_says_so(world: World) -> None:
+    flows = np.array(world.final_flows)
+    firms = np.array(world.intermediate_flows)
+    place = flow(world, "B", "CAN", "CHN")
+    flows[place] = firms[place] = 0.0
+    empty = world.replace(final_flows=flows, intermediate_flows=firms)
+    text = "kind: surcharge, importer: Canada, exporter: China, "
+    value = ", covers: {value: 1, unit: USD million, year: 2024}"
+    for products in ("sectors: B", f"hs: 2603{value}"):
+        deal = scenario(f"{text}{products}, rate: 10%")
+        shock = compile_scenario(deal, empty)
+        assert shock.notices == ("m0: hits nothing, as g20-2019 has no such trade to be hit",)
+        assert not hit_value(shock, empty).any()
+        brief = explain(deal, empty).measures[0]
+        assert (brief.importers, brief.exporters, brief.trade_hit) == (("CAN",), ("CHN",), 0.0)
+
+
+def test_all_exporters_are_none_of_the_importers(world: World) -> None:
+    shock = compile_scenario(
+        scenario("kind: surcharge, importer: [Canada, USA], exporter: all, sectors: C, rate: 10%"), world
+    )
+    hit = hit_value(shock, world).sum(axis=0)
+    can, usa, chn = (world.economies.index(code) for code in ("CAN", "USA", "CHN"))
+    assert hit[can, usa] == hit[usa, can] == 0.0
+    assert min(hit[can, chn], hit[usa, chn]) > 0.0
+
+
+def test_values_that_exceed_a_flow_together_are_scaled_down_and_say_so(world: World) -> None:
+    text = "kind: surcharge, importer: China, exporter: Canada, hs: {0}, rate: 5%, covers: {1}"
+    half = 0.6 * world.flows[flow(world, "A", "CHN", "CAN")]
+    covers = f"{{value: {half:.3f}, unit: USD million, year: 2024}}"
+    shock = compile_scenario(scenario(text.format("1205", covers), text.format("0713.10", covers)), world)
+    (notice,) = shock.notices
+    assert notice.startswith("m0, m1: together they cover 120.0% of ")
+    assert notice.endswith("in 2019; scaled down to all of them")
+
+
+def test_the_hash_knows_which_measures_exclude_each_other() -> None:
+    text = "kind: surcharge, importer: USA, exporter: Canada, hs: 72, rate: 25%"
+    assert scenario_hash(scenario(text)) != scenario_hash(scenario(f"{text}, exclusive: x"))
+
+
+def against(folder: Path, reference: str, measure: str) -> Scenario:
+    (folder / "before.yaml").write_text(f"title: before\nmeasures:\n  - {{id: r, {reference}, {SOURCE}}}\n")
+    text = f"title: after\nagainst: before.yaml\nmeasures:\n  - {{id: m, {measure}, {SOURCE}}}\n"
+    return parse_scenario(text, str(folder / "after.yaml"))
+
+
+def test_the_hash_knows_what_the_reference_does(tmp_path: Path) -> None:
+    text = "kind: surcharge, importer: USA, exporter: Canada, hs: 72, rate: "
+    first = scenario_hash(against(tmp_path, f"{text}10%", f"{text}25%"))
+    assert scenario_hash(against(tmp_path, f"{text}11%", f"{text}25%")) != first
+    assert scenario_hash(against(tmp_path, f"{text}10%", f"{text}25%")) == first
+
+
+def test_tags_of_the_reference_exclude_nothing_in_the_scenario(tmp_path: Path, world: World) -> None:
+    text = "kind: surcharge, importer: USA, exporter: Canada, hs: 8703, covers: 60%, exclusive: x, rate: "
+    place = flow(world, "C", "USA", "CAN")
+    alone = varieties(compile_scenario(scenario(f"{text}25%"), world), place)
+    shock = compile_scenario(against(tmp_path, f"{text}10%", f"{text}25%"), world)
+    assert varieties(shock, place) == alone
+    assert shock.notices == ()
+
+
+def test_a_value_of_goods_goes_to_no_sector_of_services(world: World) -> None:
+    value = "covers: {value: 100, unit: USD million, year: 2024}"
+    text = f"kind: surcharge, importer: China, exporter: Canada, hs: 72, rate: 10%, {value}"
+    hit = hit_value(compile_scenario(scenario(text), world), world)
+    assert hit[flow(world, "E", "CHN", "CAN")] == 0.0
+    assert hit[flow(world, "C", "CHN", "CAN")] == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize(("day", "found"), [(1, False), (2, True), (5, True), (6, False)])
+def test_first_and_last_day_are_in_force(day: int, found: bool) -> None:
+    measure = Measure("m", "surcharge", ("USA",), ("CAN",), 0.1, start=date(2026, 3, 2), end=date(2026, 3, 5))
+    assert measure.in_force(date(2026, 3, day)) is found

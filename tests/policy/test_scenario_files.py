@@ -200,7 +200,7 @@ def test_unknown_scenario_and_file_that_is_no_text(tmp_path: Path) -> None:
     assert str(caught.value) == f"no scenario 'nope'; valid: {listed}; or give the path of a YAML file"
     binary = tmp_path / "picture.yaml"
     binary.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(BadInput, match=r"picture\.yaml: cannot be read as text"):
+    with pytest.raises(BadInput, match=r"picture\.yaml: is not text in UTF-8; save it in UTF-8"):
         load_scenario(binary)
     with pytest.raises(BadInput, match="no scenario"):
         load_scenario(tmp_path)

@@ -145,6 +145,7 @@ def test_unknown_world_suggests_the_nearest(mine):
 
 
 def test_a_name_cannot_leave_the_folders(mine):
+    mine.mkdir()
     write_world(random_world(10).replace(name="outside"), mine.parent)
     with pytest.raises(BadInput, match="no world"):
         load_world("../outside")

@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from detente.arrays import quantities
 from detente.errors import BadInput, Problem
 from detente.outcome.outcome import Outcome
 from detente.outcome.workbook import write_workbook
-from detente.policy import Scenario, list_scenarios
+from detente.policy import Scenario, list_scenarios, load_scenario, parse_scenario
 from detente.world.names import economy_title
 
 __all__ = ["GROUPS", "check_folder", "export", "record"]
@@ -105,26 +104,33 @@ def export(
     workplace = target.parent / f".{target.name}-{secrets.token_hex(4)}"
     content = workplace / "content"
     try:
-        try:
-            content.mkdir(parents=True)
-        except OSError as error:
-            raise BadInput(Problem(f"cannot be written: {error.strerror}", str(folder))) from None
+        content.mkdir(parents=True)
         _write_tables(outcome, content)
         write_workbook(outcome, content / "outcome.xlsx", summary_rows)
         copied = _write_scenarios(scenarios, content)
         manifest = {**record(outcome), "scenario_files": copied, "files": _hashes(content)}
-        (content / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        if target.exists():
-            target.rename(workplace / "earlier")
-        try:
-            content.rename(target)
-        except OSError:
-            if (workplace / "earlier").exists():
-                (workplace / "earlier").rename(target)
-            raise
+        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+        (content / MANIFEST).write_bytes(text.encode())
+        # Another run may have written to the same folder meanwhile.
+        check_folder(folder, overwrite)
+        _exchange(content, target, workplace / "earlier")
+    except OSError as error:
+        raise BadInput(Problem(f"cannot be written: {error.strerror or error}", str(folder))) from None
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
     return manifest
+
+
+def _exchange(new: Path, target: Path, earlier: Path) -> None:
+    """Put a folder in its place; the one that stood there comes back if that fails."""
+    if target.exists():
+        target.rename(earlier)
+    try:
+        new.rename(target)
+    except OSError:
+        if earlier.exists():
+            earlier.rename(target)
+        raise
 
 
 def record(outcome: Outcome) -> dict[str, Any]:
@@ -244,22 +250,21 @@ def _write_table(table: Any, folder: Path, name: str) -> None:
 
 
 def _write_scenarios(scenarios: Sequence[Scenario], folder: Path) -> list[str]:
-    """Copies of the files that were run, under their own names, which `against` refers to."""
+    """What was run, under the names of its files, which `against` refers to."""
     inside = folder / "scenario"
     for scenario in scenarios:
         inside.mkdir(exist_ok=True)
         name, content = _source(scenario)
-        (inside / name).write_bytes(content)
+        path = inside / name
+        # A scenario and its reference may be files of one name in two folders.
+        (path.with_stem(f"{path.stem}-reference") if path.exists() else path).write_bytes(content)
     return [f"scenario/{path.name}" for path in sorted(inside.glob("*"))] if scenarios else []
 
 
 def _source(scenario: Scenario) -> tuple[str, bytes]:
-    """File name and content of a scenario; what decides its effect, if it was built in code."""
-    if scenario.file is not None and Path(scenario.file).is_file():
-        return Path(scenario.file).name, Path(scenario.file).read_bytes()
-    if scenario.name in list_scenarios():
-        shipped = files("detente.policy").joinpath("library", f"{scenario.name}.yaml")
-        return f"{scenario.name}.yaml", shipped.read_bytes()
+    """File name and content of a scenario; what decides its effect, if it was made or changed in code."""
+    if _as_written(scenario):
+        return Path(scenario.file or f"{scenario.name}.yaml").name, scenario.text.encode()
     content = {
         "name": scenario.name,
         "title": scenario.title,
@@ -268,6 +273,16 @@ def _source(scenario: Scenario) -> tuple[str, bytes]:
         "measures": [measure.content() for measure in scenario.measures],
     }
     return f"{scenario.name}.json", (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _as_written(scenario: Scenario) -> bool:
+    """Whether a scenario is still what its text says."""
+    if scenario.name in list_scenarios() and scenario == load_scenario(scenario.name):
+        return True
+    try:
+        return bool(scenario.text) and scenario == parse_scenario(scenario.text, scenario.file or "")
+    except BadInput:
+        return False
 
 
 def _hashes(folder: Path) -> dict[str, str]:

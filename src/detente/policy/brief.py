@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detente.policy.compile import Flow, added_duty, compile_scenario, divided_flows, hit_value
+from detente.policy.coverage import economies_of
 from detente.policy.measure import CONFIDENCE, Covers, Measure
 from detente.policy.products import goods_sectors
 from detente.policy.scenario import BASELINE, Scenario, scenario_hash
@@ -163,8 +164,8 @@ def _measure(measure: Measure, flows: dict[Flow, float], world: World) -> Measur
         sentence=sentence(measure),
         products=products_in_words(measure),
         rate=measure.rate,
-        importers=_codes(measure.importers, {n for n, _ in pairs}, world),
-        exporters=_codes(measure.exporters, {i for _, i in pairs}, world),
+        importers=_codes(measure, "importer", world),
+        exporters=_codes(measure, "exporter", world),
         period=period(measure),
         trade_hit=hit,
         share_of_goods_trade=hit / trade if trade > 0.0 else 0.0,
@@ -208,8 +209,11 @@ def _goods(world: World) -> tuple[int, ...]:
     return tuple(range(len(world.sectors)))
 
 
-def _codes(names: tuple[str, ...], found: set[int], world: World) -> tuple[str, ...]:
-    return names if names == ("all",) else tuple(world.economies[index] for index in sorted(found))
+def _codes(measure: Measure, field: str, world: World) -> tuple[str, ...]:
+    names = measure.importers if field == "importer" else measure.exporters
+    if names == ("all",):
+        return names
+    return tuple(world.economies[index] for index in sorted(economies_of(measure, field, world, [])))
 
 
 def _covered(measure: Measure, world: World) -> str:

@@ -18,7 +18,7 @@ from detente.world.concordance import sectors_of_hs
 from detente.world.exchange_rates import exchange_rate
 from detente.world.world import World
 
-__all__ = ["Coverage", "coverage", "usd_million"]
+__all__ = ["Coverage", "coverage", "economies_of", "usd_million"]
 
 UNITED_STATES = "USA"
 FloatArray = Float[np.ndarray, "flow"]
@@ -57,10 +57,11 @@ def coverage(scenario: Scenario, world: World) -> Coverage:
     for measure in scenario.in_force:
         problems += _unsound(measure)
         pairs = _pairs(measure, world, problems)
-        if measure.hs:
-            hits += _by_products(measure, world, pairs, problems, notices)
-        else:
-            hits += _by_sectors(measure, world, pairs, problems, notices)
+        by = _by_products if measure.hs else _by_sectors
+        found = by(measure, world, pairs, problems, notices)
+        if not found:
+            notices.append(f"{measure.id}: hits nothing, as {world.name} has no such trade to be hit")
+        hits += found
     if problems:
         raise BadInput(sorted(set(problems), key=lambda p: (p.file or "", p.line or 0, p.message)))
     return Coverage(tuple(hits), tuple(dict.fromkeys(notices)))
@@ -92,8 +93,8 @@ def usd_million(covers: Covers) -> float:
 
 def _pairs(measure: Measure, world: World, problems: list[Problem]) -> list[tuple[int, int]]:
     """(importer, exporter) indices; `all` exporters are all but the importers themselves."""
-    importers = _economies(measure, "importer", world, problems)
-    exporters = _economies(measure, "exporter", world, problems)
+    importers = economies_of(measure, "importer", world, problems)
+    exporters = economies_of(measure, "exporter", world, problems)
     if measure.exporters == ("all",) and measure.importers != ("all",):
         exporters = tuple(index for index in exporters if index not in importers)
     elif measure.importers != ("all",) and (both := sorted(set(importers) & set(exporters))):
@@ -103,7 +104,15 @@ def _pairs(measure: Measure, world: World, problems: list[Problem]) -> list[tupl
     return [(n, i) for n in importers for i in exporters if n != i]
 
 
-def _economies(measure: Measure, field: str, world: World, problems: list[Problem]) -> tuple[int, ...]:
+def economies_of(measure: Measure, field: str, world: World, problems: list[Problem]) -> tuple[int, ...]:
+    """Indices of a measure's economies, members of groups one by one; unknown ones are noted as problems.
+
+    Args:
+        measure: the measure.
+        field: "importer" or "exporter".
+        world: a world that is no aggregate.
+        problems: added to.
+    """
     names = measure.importers if field == "importer" else measure.exporters
     if names == ("all",):
         return tuple(range(len(world.economies)))
@@ -260,9 +269,6 @@ def _by_value(
         weights = sizes
     value = _value(measure, covers, problems)
     if not flows or weights.sum() <= 0.0:
-        notices.append(
-            f"{measure.id}: the world has no trade in these products between the two; nothing is hit"
-        )
         return []
     sectors = ", ".join(dict.fromkeys(world.sectors[flow[0]] for flow in flows))
     reached = float(sizes[weights > 0.0].sum())

@@ -93,8 +93,9 @@ class Reader:
 
     def texts(self, node: Any, field: str) -> tuple[str, ...]:
         """One text or a list of texts, without empty and repeated ones."""
+        before = len(self.problems)
         found = [self.text(item, field) for item in self.items(node)]
-        if not any(found) and not self.problems:
+        if not any(found) and len(self.problems) == before:
             self.note(node, field, "is empty")
         return tuple(dict.fromkeys(item for item in found if item))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ class Scenario:
         date: only measures in force on this day apply; None for all of them.
         left_out: what is known to be in force and not simulated, one sentence each.
         file: where it was read from.
+        text: what the file held; no part of equality.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Scenario:
     date: date | None = None
     left_out: tuple[str, ...] = ()
     file: str | None = None
+    text: str = field(default="", compare=False, repr=False)
 
     @property
     def in_force(self) -> tuple[Measure, ...]:
@@ -65,7 +67,7 @@ class Scenario:
         """The measures that have ended or not begun on the scenario's date, by id."""
         return tuple(m for m in sorted(self.measures, key=lambda m: m.id) if not m.in_force(self.date))
 
-    @property
+    @cached_property
     def reference(self) -> Scenario | None:
         """The scenario this one is measured against; None for the baseline.
 
@@ -149,8 +151,10 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
         raise BadInput(Problem(f"no scenario '{name}'", remedy=remedy))
     try:
         text = path.read_text(encoding="utf-8")
-    except (UnicodeDecodeError, OSError) as error:
-        raise BadInput(Problem(f"cannot be read as text: {error}", str(path))) from None
+    except OSError as error:
+        raise BadInput(Problem(f"cannot be read: {error.strerror}", str(path))) from None
+    except UnicodeDecodeError:
+        raise BadInput(Problem("is not text in UTF-8", str(path), remedy="save it in UTF-8")) from None
     return parse_scenario(text, str(path))
 
 
@@ -185,7 +189,7 @@ def parse_scenario(text: str, file: str = "scenario.yaml", name: str | None = No
     scenario = _scenario(reader, compose(text, file), name or Path(file).stem)
     if reader.problems:
         raise BadInput(sorted(set(reader.problems), key=lambda p: (p.line or 0, p.field or "", p.message)))
-    return scenario
+    return replace(scenario, text=text)
 
 
 def scenario_hash(scenario: Scenario) -> str:

@@ -171,8 +171,6 @@ def sectors_of_hs_in(world: World, codes: Sequence[str]) -> dict[str, frozenset[
     if world.parent is None:
         return sectors_of_hs(codes, world.classification)
     below = sectors_of_hs_in(world.parent, codes)
-    if not world.sector_groups:
-        return below
     group_of = {member: group for group, members in world.sector_groups.items() for member in members}
     found: dict[str, set[str]] = {}
     for sector, lines in below.items():
