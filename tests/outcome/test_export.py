@@ -8,6 +8,7 @@ import os
 import stat
 from dataclasses import replace
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,13 @@ import pytest
 import detente as dt
 from detente.arrays import quantities
 from detente.errors import BadInput
-from detente.outcome import export as exporting
 from detente.outcome.export import GROUPS, check_folder, export
 from detente.outcome.outcome import Outcome
 from detente.policy import Scenario, parse_scenario, scenario_hash
 
 DEAL = "canada-china-2026"
+# The module; in the package its name is the function's.
+exporting = import_module("detente.outcome.export")
 
 
 @pytest.fixture(scope="module")

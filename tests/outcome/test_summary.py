@@ -51,6 +51,7 @@ def test_focus_fills_up_with_the_most_affected_and_drops_the_least(outcome: Outc
     ranked = [outcome.world.economies[i] for i in np.argsort(-size)]
     others = [code for code in ranked if code not in ("MEX", "ROW")]
     assert focus_economies(outcome, ["MEX"]) == ("MEX", *others[:2])
+    assert "ROW" not in focus_economies(outcome, [], fewest=20)
     named = [code for code in outcome.world.economies if code != "ROW"]
     assert focus_economies(outcome, named) == tuple(code for code in ranked if code != "ROW")[:6]
     assert focus_economies(outcome, ["ROW", "MEX", "ZAF"]) == ("ROW", "MEX", "ZAF")
@@ -113,3 +114,13 @@ def test_measures_are_compared_by_effect() -> None:
     assert compared(duty(), duty(rate=6)) == (1, 1, 0)
     assert compared(duty(), duty(kind="tariff")) == (1, 1, 0)
     assert compared(duty(), duty(exporter="Japan")) == (1, 1, 0)
+
+
+def test_what_hardly_changes_is_neither_helped_nor_hurt(outcome: Outcome) -> None:
+    found = summarise(outcome, outcome.world.economies, sectors=99)
+    change = outcome["value_added_volume"]
+    for code in found.focus:
+        for rows, sign in ((found.helped[code], 1.0), (found.hurt[code], -1.0)):
+            wanted = (sign * change.sel(economy=code) >= 0.5).sum().item()
+            assert len(rows) == wanted
+            assert all(sign * row.value_added >= 0.5 for row in rows)

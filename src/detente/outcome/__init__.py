@@ -1,9 +1,47 @@
 """What an equilibrium means: welfare, trade, output, revenue, against a reference."""
 
 from detente.outcome.checks import Check
+from detente.outcome.export import check_folder, export, record
 from detente.outcome.outcome import Outcome
 from detente.outcome.run import run
+from detente.outcome.summary import (
+    ALL_PARTNERS,
+    EconomyRow,
+    ExportRow,
+    MeasureChanges,
+    SectorRow,
+    Summary,
+    compare_measures,
+    economy_codes,
+    focus_economies,
+    named_economies,
+    summarise,
+)
 from detente.outcome.table import Table
-from detente.outcome.welfare import Decomposition, decompose, paper_decomposition
+from detente.outcome.welfare import Decomposition, decompose, paper_decomposition, real_income, real_wage
 
-__all__ = ["Check", "Decomposition", "Outcome", "Table", "decompose", "paper_decomposition", "run"]
+__all__ = [
+    "ALL_PARTNERS",
+    "Check",
+    "Decomposition",
+    "EconomyRow",
+    "ExportRow",
+    "MeasureChanges",
+    "Outcome",
+    "SectorRow",
+    "Summary",
+    "Table",
+    "check_folder",
+    "compare_measures",
+    "decompose",
+    "economy_codes",
+    "export",
+    "focus_economies",
+    "named_economies",
+    "paper_decomposition",
+    "real_income",
+    "real_wage",
+    "record",
+    "run",
+    "summarise",
+]

@@ -12,6 +12,7 @@ from detente.errors import CannotCompute
 from detente.model import Baseline, Equilibrium, Solver, Theory, calibrate, shock_weights, solve_baseline
 from detente.outcome.outcome import Outcome
 from detente.policy import (
+    BASELINE,
     Scenario,
     Shock,
     compile_scenario,
@@ -22,8 +23,6 @@ from detente.policy import (
 from detente.world import World, content_hash, load_world
 
 __all__ = ["run"]
-
-BASELINE = "baseline"
 
 
 def run(

@@ -3,10 +3,19 @@
 from detente.policy.brief import Brief, MeasureBrief, explain
 from detente.policy.compile import compile_scenario, hit_value
 from detente.policy.measure import CONFIDENCE, KINDS, Covers, Measure, Source
-from detente.policy.scenario import Scenario, list_scenarios, load_scenario, parse_scenario, scenario_hash
+from detente.policy.scenario import (
+    BASELINE,
+    Scenario,
+    list_scenarios,
+    load_scenario,
+    parse_scenario,
+    scenario_hash,
+    scenario_titles,
+)
 from detente.policy.shock import Shock, Varieties, no_shock, set_tariffs
 
 __all__ = [
+    "BASELINE",
     "CONFIDENCE",
     "KINDS",
     "Brief",
@@ -25,5 +34,6 @@ __all__ = [
     "no_shock",
     "parse_scenario",
     "scenario_hash",
+    "scenario_titles",
     "set_tariffs",
 ]

@@ -8,21 +8,13 @@ from functools import cache
 
 from detente.world.classifications import derivations
 from detente.world.concordance import hs_sectors
-from detente.world.us_imports import us_import_partners, us_imports
+from detente.world.us_imports import us_import_partner_of, us_import_partners_apart, us_imports
 from detente.world.world import World
 
 __all__ = ["Pattern", "goods_sectors", "pattern_of", "service_sectors"]
 
 # Sectors that make a few HS lines (electricity, scrap, printed matter, plans, art) but are services.
 _SERVICES = frozenset({"D", "E", "J", "J58T60", "M", "R", "S", "O", "71t74"})
-# Members whose US imports are known only as part of the union's; Slovakia is known alone, too.
-_EUROPEAN_UNION = frozenset(
-    (
-        *("AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV"),
-        *("HUN", "IRL", "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVN", "SWE"),
-    )
-)
-_WITHIN_EU27 = frozenset({"SVK"})
 
 
 @dataclass(frozen=True)
@@ -71,13 +63,9 @@ def pattern_of(exporter: str, classification: str) -> Pattern:
     Raises:
         BadInput: the classification has no concordance.
     """
-    for partner in (exporter, *(("EU27",) if exporter in _EUROPEAN_UNION else ())):
-        if partner in us_import_partners():
-            values = _by_sector([partner], classification)
-            return Pattern(partner, partner == exporter, values, service_sectors(classification))
-    everyone = [partner for partner in us_import_partners() if partner not in _WITHIN_EU27]
-    values = _by_sector(everyone, classification)
-    return Pattern("all partners", False, values, service_sectors(classification))
+    partner = us_import_partner_of(exporter)
+    values = _by_sector([partner] if partner else us_import_partners_apart(), classification)
+    return Pattern(partner or "all partners", partner == exporter, values, service_sectors(classification))
 
 
 def _by_sector(partners: Iterable[str], classification: str) -> dict[str, dict[str, float]]:

@@ -4,14 +4,22 @@ from detente.world.aggregation import aggregate, groupings
 from detente.world.balancing import Balanced, Change, balance
 from detente.world.catalogue import WorldEntry, list_worlds, load_world, user_worlds
 from detente.world.classifications import classifications
-from detente.world.importing import Imported, import_world, keep_world
+from detente.world.elasticities import (
+    ElasticitySet,
+    elasticity_set,
+    elasticity_sets,
+    trade_elasticities,
+)
+from detente.world.importing import Imported, import_world, keep_world, name_problems
 from detente.world.names import economy_title, match_economy, match_sector
 from detente.world.storage import content_hash, read_world, write_world
+from detente.world.tariffs import read_tariff_file
 from detente.world.world import Provenance, World
 
 __all__ = [
     "Balanced",
     "Change",
+    "ElasticitySet",
     "Imported",
     "Provenance",
     "World",
@@ -21,6 +29,8 @@ __all__ = [
     "classifications",
     "content_hash",
     "economy_title",
+    "elasticity_set",
+    "elasticity_sets",
     "groupings",
     "import_world",
     "keep_world",
@@ -28,7 +38,10 @@ __all__ = [
     "load_world",
     "match_economy",
     "match_sector",
+    "name_problems",
+    "read_tariff_file",
     "read_world",
+    "trade_elasticities",
     "user_worlds",
     "write_world",
 ]

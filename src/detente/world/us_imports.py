@@ -15,7 +15,15 @@ from jaxtyping import Int
 from detente.errors import BadInput, Problem, nearest
 from detente.world.concordance import hs6_lines, hs_sectors
 
-__all__ = ["UsImports", "us_import_partners", "us_import_shares", "us_imports", "us_imports_by_line"]
+__all__ = [
+    "UsImports",
+    "us_import_partner_of",
+    "us_import_partners",
+    "us_import_partners_apart",
+    "us_import_shares",
+    "us_imports",
+    "us_imports_by_line",
+]
 
 YEAR = 2024
 _IN_EU_TOTAL = frozenset({
@@ -61,6 +69,28 @@ def us_import_partners() -> tuple[str, ...]:
     return tuple(str(partner) for partner in _table()["partners"])
 
 
+def us_import_partners_apart() -> tuple[str, ...]:
+    """Partners of `us_import_partners` that no other one contains: their imports add up.
+
+    Examples:
+        >>> set(us_import_partners()) - set(us_import_partners_apart())
+        {'SVK'}
+    """
+    return tuple(partner for partner in us_import_partners() if partner not in _ALSO_IN_EU_TOTAL)
+
+
+def us_import_partner_of(economy: str) -> str | None:
+    """The partner that an economy's trade with the United States is known under; None if it is not known.
+
+    Examples:
+        >>> us_import_partner_of("CAN"), us_import_partner_of("DEU"), us_import_partner_of("ISL")
+        ('CAN', 'EU27', None)
+    """
+    if economy in us_import_partners():
+        return economy
+    return "EU27" if economy in _IN_EU_TOTAL else None
+
+
 @cache
 def us_imports(partner: str) -> UsImports:
     """US imports from one partner in 2024 by HS6 line.
@@ -101,9 +131,7 @@ def us_imports_by_line() -> Mapping[str, int]:
         '97 bn'
     """
     found: dict[str, int] = {}
-    for partner in us_import_partners():
-        if partner in _ALSO_IN_EU_TOTAL:
-            continue
+    for partner in us_import_partners_apart():
         imports = us_imports(partner)
         for line, value in zip(imports.hs6, imports.value.tolist(), strict=True):
             found[line] = found.get(line, 0) + value
