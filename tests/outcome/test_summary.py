@@ -57,6 +57,11 @@ def test_focus_fills_up_with_the_most_affected_and_drops_the_least(outcome: Outc
     assert focus_economies(outcome, ["ROW", "MEX", "ZAF"]) == ("ROW", "MEX", "ZAF")
 
 
+def test_where_nothing_changes_the_largest_economies_are_shown() -> None:
+    same = dt.run("g20-2019", DEAL, against=DEAL)
+    assert focus_economies(same, []) == ("USA", "CHN", "JPN")
+
+
 def test_rows_are_the_quantities_and_parts_add_up(outcome: Outcome) -> None:
     found = summarise(outcome, ["China", "CAN", "CHN"])
     assert found.focus == ("CHN", "CAN")

@@ -140,7 +140,8 @@ def focus_economies(
     """Which economies to show when the user does not say.
 
     The named ones come first; if they are fewer than `fewest`, those whose real income changes most in USD
-    follow, the rest of the world excepted; if they are more than `most`, those that change most stay.
+    follow (the largest, where nothing changes), the rest of the world excepted; if they are more than
+    `most`, those that change most stay.
 
     Examples:
         >>> import detente as dt
@@ -150,7 +151,8 @@ def focus_economies(
     """
     economies = outcome.world.economies
     size = np.abs(outcome.values("real_income_value"))
-    ranked = [economies[i] for i in np.argsort(-size, kind="stable") if economies[i] != REST_OF_WORLD]
+    order = np.lexsort((-outcome.reference.income, -size))
+    ranked = [economies[i] for i in order if economies[i] != REST_OF_WORLD]
     if len(named) > most:
         return tuple(code for code in ranked if code in named)[:most]
     others = [code for code in ranked if code not in named]
