@@ -188,3 +188,9 @@ def test_loading_imports_no_slow_library():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_every_headline_error_is_one_that_the_default_world_has() -> None:
+    from detente.world.headlines import SENTENCES, headline_errors
+
+    assert len(headline_errors(load_world("world-2022").provenance)) == len(SENTENCES)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["origin_rows", "print_origin"]
 
-# A world with more measured errors than these has them shown by `detente world show` only.
+# Of a world with more measured errors than these an answer has the main ones only.
 ERRORS_SHOWN = 3
 
 
@@ -27,7 +27,7 @@ def print_origin(console: Console, outcome: Outcome) -> None:
     elasticities = elasticity_set(outcome.theory.elasticities)
     failed = [check for check in outcome.checks if not check.passed]
     passed = len(outcome.checks) - len(failed)
-    rows = origin_rows(outcome.world, errors=ERRORS_SHOWN)
+    rows = origin_rows(outcome.world, every_error=False)
     rows += [("theory", outcome.theory.describe()), ("elasticities", elasticities.title)]
     rows += [("", note) for note in elasticities.notes]
     rows += [
@@ -44,15 +44,20 @@ def print_origin(console: Console, outcome: Outcome) -> None:
     pairs(console, rows)
 
 
-def origin_rows(world: World, errors: int | None = None) -> list[tuple[str, str]]:
-    """A world's vintage, sources, estimated parts with their measured errors (at most so many), tariffs."""
+def origin_rows(world: World, every_error: bool = True) -> list[tuple[str, str]]:
+    """A world's vintage, sources, estimated parts, all measured errors or the main ones, tariffs."""
+    from detente.world.headlines import headline_errors
+
     rows = [("world", f"{world.name}: {world.title}"), ("vintage", f"flows of {world.vintage}")]
     rows += [("source" if number == 0 else "", text) for number, text in enumerate(world.provenance.sources)]
     estimated = world.estimated or ("nothing in this world",)
     rows += [("estimated" if number == 0 else "", text) for number, text in enumerate(estimated)]
-    measured = [f"{name}: {value:.4g}" for name, value in world.provenance.measured_errors.items()]
-    if errors is not None and len(measured) > errors:
-        measured = [f"{len(measured)} figures, see: detente world show {world.name}"]
+    errors = world.provenance.measured_errors
+    measured = list(headline_errors(world.provenance))
+    if every_error or len(errors) <= ERRORS_SHOWN:
+        measured += [f"{name}: {value:.4g}" for name, value in errors.items()]
+    elif len(errors) > len(measured):
+        measured.append(f"all {len(errors)} figures: detente world show {world.name}")
     rows += [("measured errors" if number == 0 else "", text) for number, text in enumerate(measured)]
     layers = enumerate(world.provenance.tariff_layers)
     return rows + [("baseline tariffs" if number == 0 else "", text) for number, text in layers]

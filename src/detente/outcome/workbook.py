@@ -11,6 +11,7 @@ from typing import Any
 from detente.arrays import quantities
 from detente.outcome.outcome import Outcome
 from detente.world.elasticities import elasticity_set
+from detente.world.headlines import headline_errors
 from detente.world.names import economy_title
 
 __all__ = ["write_workbook"]
@@ -20,6 +21,7 @@ UNITS = (
     "Each column's head gives its unit: percent, or current USD million a year. Changes are against the "
     "reference. Values and prices are measured in units of world GDP, which the model holds constant."
 )
+HASHED = {"scenario": "the scenario", "against": "the reference", "world": "the world"}
 # Written into the file instead of the time, so that the same outcome gives the same bytes.
 CREATED = datetime(2000, 1, 1)
 
@@ -145,9 +147,9 @@ def _readme_rows(outcome: Outcome) -> list[tuple[str, str]]:
     ]
     rows += [("Source of the data", text) for text in world.provenance.sources]
     rows += [("Estimated", text) for text in world.estimated or ("nothing in this world",)]
-    rows += [
-        ("Measured error", f"{name}: {value:g}") for name, value in world.provenance.measured_errors.items()
-    ]
+    rows += [("Measured error", text) for text in headline_errors(world.provenance)]
+    if world.provenance.measured_errors:
+        rows.append(("", "every figure, with its name: manifest.json beside this file"))
     rows += [("Baseline tariffs", text) for text in world.provenance.tariff_layers]
     rows += [("Theory", outcome.theory.describe()), ("Trade elasticities", elasticities.source)]
     rows += [("", text) for text in elasticities.notes]
@@ -156,7 +158,7 @@ def _readme_rows(outcome: Outcome) -> list[tuple[str, str]]:
         ("Market clearing", f"largest excess demand in any market: {outcome.residual:.1e} of that market"),
         ("Checks", f"{passed} of {len(outcome.checks)} passed; see the sheet Checks"),
         ("Outcome", outcome.id),
-        *((f"Hash of the {name}", text) for name, text in outcome.hashes.items()),
+        *((f"Hash of {HASHED.get(name, name)}", text) for name, text in outcome.hashes.items()),
         (
             "How to cite",
             f"Détente {version('detente')}, outcome {outcome.id}; and the source of the data above.",
