@@ -236,3 +236,15 @@ def test_hash_sees_content_and_nothing_else() -> None:
         assert scenario_hash(parse_scenario(GOOD.replace(*change), "deal.yaml")) != scenario_hash(scenario), (
             change
         )
+
+
+def test_an_empty_list_is_named_beside_other_problems() -> None:
+    text = (
+        "title: t\nmeasures:\n  - {id: a, kind: levy, importer: [''], exporter: China, sectors: C, rate: 5%"
+    )
+    with pytest.raises(BadInput) as caught:
+        parse_scenario(f"{text}, assumption: what if}}\n")
+    assert [(problem.field, problem.line) for problem in caught.value.problems] == [
+        ("importer", 3),
+        ("kind", 3),
+    ]

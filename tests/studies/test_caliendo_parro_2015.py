@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detente.errors import BadInput
-from detente.studies.replications import REPLICATIONS, Printed
+from detente.studies.replications import REPLICATIONS, Printed, Replication
 from detente.studies.replications.caliendo_parro_2015 import FILES, read_inputs
 
 # Every printed digit: `Printed.agrees` rounds ours to the paper's digits and asks for equality.
@@ -90,3 +90,11 @@ def test_missing_and_malformed_inputs_are_reported_together(tmp_path: Path) -> N
 def test_a_wrong_digit_is_seen() -> None:
     assert not Printed("Table 2", "Mexico", "welfare", "1.31", 1.3151).agrees
     assert Printed("Table 2", "Mexico", "welfare", "1.31", 1.3149).agrees
+
+
+def test_one_digit_that_differs_is_a_table_that_differs() -> None:
+    right = Printed("Table 2", "Mexico", "welfare", "1.31", 1.314)
+    wrong = Printed("Table 2", "Mexico", "welfare", "1.31", 1.316)
+    beyond = Printed("beyond", "Mexico", "welfare", None, 1.316)
+    assert Replication("paper", "inputs", (right, beyond)).agrees
+    assert not Replication("paper", "inputs", (right, wrong)).agrees

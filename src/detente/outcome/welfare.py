@@ -34,6 +34,12 @@ def real_income(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -
     """Change of welfare, new over old, (economy,): I'_n / I_n / prod_s P_ns^alpha_ns.
 
     Welfare in Caliendo and Parro (2015), exact for changes of any size.
+
+    Examples:
+        >>> import detente as dt
+        >>> outcome = dt.run("g20-2019", "canada-china-2026")
+        >>> real_income(outcome.reference, outcome.equilibrium, outcome.base).shape
+        (20,)
     """
     risen: Economy = scenario.income / reference.income / consumer_prices(reference, scenario, base)
     return risen
@@ -43,6 +49,12 @@ def real_wage(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
     """Change of the wage over the change of consumer prices, new over old, (economy,).
 
     As in Caliendo and Parro (2015).
+
+    Examples:
+        >>> import detente as dt
+        >>> outcome = dt.run("g20-2019", "canada-china-2026")
+        >>> real_wage(outcome.reference, outcome.reference, outcome.base).max().item()
+        1.0
     """
     wage = np.exp(scenario.log_wage - reference.log_wage)
     risen: Economy = wage / consumer_prices(reference, scenario, base)
@@ -74,6 +86,13 @@ def paper_decomposition(reference: Equilibrium, scenario: Equilibrium) -> tuple[
 
     Caliendo and Parro's (2015) differential of welfare, with d ln x as x'/x - 1 and all weights from the
     reference. Their sum is what the paper's Table 2 calls welfare; it is exact for small changes only.
+
+    Examples:
+        >>> import detente as dt
+        >>> outcome = dt.run("g20-2019", "canada-china-2026")
+        >>> terms, volume = paper_decomposition(outcome.reference, outcome.equilibrium)
+        >>> terms.shape, volume.shape
+        ((20,), (20,))
     """
     cost = np.exp(scenario.log_cost - reference.log_cost).T
     bought = reference.flows

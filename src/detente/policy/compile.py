@@ -140,7 +140,14 @@ def _unseen(measure: Measure) -> Measure:
 
 
 def hit_value(shock: Shock, world: World) -> np.ndarray:
-    """Trade whose tariff or cost a shock changes, (sector, importer, exporter), USD million."""
+    """Trade whose tariff or cost a shock changes, (sector, importer, exporter), USD million.
+
+    Examples:
+        >>> import detente as dt
+        >>> world = dt.load_world("g20-2019")
+        >>> float(hit_value(dt.no_shock(world), world).sum())
+        0.0
+    """
     share = np.zeros_like(world.flows)
     v = shock.varieties
     np.add.at(share, (v.sector, v.importer, v.exporter), v.share)

@@ -76,7 +76,7 @@ class Reader:
                 self.note(key, where, f"unknown field '{name}'", nearest(name, known))
             elif name in found:
                 self.note(key, where, f"field '{name}' is given twice", "keep one")
-            elif not is_empty(value):
+            elif not _is_empty(value):
                 found[name] = value
         return found
 
@@ -156,7 +156,7 @@ class Reader:
                 self.note(node, f"{of}.{name}" if of else name, f"missing {name}")
 
 
-def is_empty(node: Any) -> bool:
+def _is_empty(node: Any) -> bool:
     """Whether a node holds nothing: blank, null, or an empty list or mapping."""
     if node.id == "scalar":
         return node.style is None and str(node.value).strip() in ("", "~", "null")

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from detente.errors import CannotCompute
 
+__all__ = ["KnownTotals", "Reconciliation", "group_totals", "reconcile"]
+
 FloatArray = npt.NDArray[np.float64]
 IntegerArray = npt.NDArray[np.int64]
 

@@ -24,7 +24,7 @@ from detente.model import (
 from detente.outcome.welfare import paper_decomposition, real_income, real_wage
 from detente.studies.replications.replication import Printed, Replication
 
-__all__ = ["Inputs", "read_inputs", "replicate"]
+__all__ = ["Inputs", "nafta_tariffs", "read_inputs", "replicate"]
 
 ECONOMIES, SECTORS, TRADED = 31, 40, 20
 # Where tariffs do not exist the elasticity only shapes prices of own sales; the authors set it so.
