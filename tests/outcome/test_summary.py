@@ -13,6 +13,7 @@ from detente.outcome.summary import (
     compare_measures,
     focus_economies,
     named_economies,
+    sole_parties,
     summarise,
 )
 from detente.policy import explain, parse_scenario
@@ -55,6 +56,20 @@ def test_focus_fills_up_with_the_most_affected_and_drops_the_least(outcome: Outc
     named = [code for code in outcome.world.economies if code != "ROW"]
     assert focus_economies(outcome, named) == tuple(code for code in ranked if code != "ROW")[:6]
     assert focus_economies(outcome, ["ROW", "MEX", "ZAF"]) == ("ROW", "MEX", "ZAF")
+    assert focus_economies(outcome, named, alone=["ZAF"])[0] == "ZAF"
+    assert len(focus_economies(outcome, named, alone=["ZAF"])) == 6
+
+
+def test_who_is_alone_on_a_side_is_shown_and_members_of_a_union_are_not() -> None:
+    world = dt.load_world("wiod-2011")
+    grouped = world.aggregate(economies="focus")
+    union = parse_scenario(
+        "title: t\nmeasures:\n  - {id: a, kind: surcharge, importer: India, exporter: European Union, "
+        "sectors: goods, rate: 5%, assumption: what if}\n"
+    )
+    assert sole_parties(explain(union, world), world) == ("IND",)
+    assert sole_parties(explain(union, grouped), grouped) == ("IND", "EU27")
+    assert "DEU" in named_economies(explain(union, world), world)
 
 
 def test_where_nothing_changes_the_largest_economies_are_shown() -> None:

@@ -15,6 +15,7 @@ from detente.outcome.summary import (
     economy_codes,
     focus_economies,
     named_economies,
+    sole_parties,
     summarise,
 )
 from detente.outcome.table import Table
@@ -43,5 +44,6 @@ __all__ = [
     "real_wage",
     "record",
     "run",
+    "sole_parties",
     "summarise",
 ]

@@ -24,6 +24,7 @@ __all__ = [
     "economy_codes",
     "focus_economies",
     "named_economies",
+    "sole_parties",
     "summarise",
 ]
 
@@ -128,20 +129,35 @@ def named_economies(brief: Brief, world: World) -> tuple[str, ...]:
         >>> named_economies(explain(dt.load_scenario("canada-china-2026"), world), world)
         ('CAN', 'CHN')
     """
+    sides = [side for measure in brief.measures for side in (measure.importers, measure.exporters)]
+    return tuple(dict.fromkeys(code for side in sides for code in _held(side, world)))
+
+
+def sole_parties(brief: Brief, world: World) -> tuple[str, ...]:
+    """Codes of the economies that are alone on one side of a measure, in the order of the measures.
+
+    Of a deal between India and the European Union it is India, and the Union where the world has it as one.
+    """
+    sides = [side for measure in brief.measures for side in (measure.importers, measure.exporters)]
+    held = [dict.fromkeys(_held(side, world)) for side in sides]
+    return tuple(dict.fromkeys(code for side in held if len(side) == 1 for code in side))
+
+
+def _held(codes: Sequence[str], world: World) -> list[str]:
+    """Economies of the world that codes mean, themselves or inside a group."""
     group_of = {member: group for group, members in world.economy_groups.items() for member in members}
-    codes = [code for measure in brief.measures for code in (*measure.importers, *measure.exporters)]
     found = (code if code in world.economies else group_of.get(code, "") for code in codes)
-    return tuple(dict.fromkeys(code for code in found if code))
+    return [code for code in found if code]
 
 
 def focus_economies(
-    outcome: Outcome, named: Sequence[str], fewest: int = 3, most: int = 6
+    outcome: Outcome, named: Sequence[str], alone: Sequence[str] = (), fewest: int = 3, most: int = 6
 ) -> tuple[str, ...]:
     """Which economies to show when the user does not say.
 
     The named ones come first; if they are fewer than `fewest`, those whose real income changes most in USD
     follow (the largest, where nothing changes), the rest of the world excepted; if they are more than
-    `most`, those that change most stay.
+    `most`, those `alone` on one side of a measure stay, and of the others those that change most.
 
     Examples:
         >>> import detente as dt
@@ -154,7 +170,8 @@ def focus_economies(
     order = np.lexsort((-outcome.reference.income, -size))
     ranked = [economies[i] for i in order if economies[i] != REST_OF_WORLD]
     if len(named) > most:
-        return tuple(code for code in ranked if code in named)[:most]
+        others = [code for code in ranked if code in named and code not in alone]
+        return (*alone, *others)[:most]
     others = [code for code in ranked if code not in named]
     return (*named, *others[: max(0, fewest - len(named))])
 
