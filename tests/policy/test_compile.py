@@ -432,3 +432,16 @@ def test_a_value_of_goods_goes_to_no_sector_of_services(world: World) -> None:
 def test_first_and_last_day_are_in_force(day: int, found: bool) -> None:
     measure = Measure("m", "surcharge", ("USA",), ("CAN",), 0.1, start=date(2026, 3, 2), end=date(2026, 3, 5))
     assert measure.in_force(date(2026, 3, day)) is found
+
+
+def test_a_value_above_whole_sectors_hits_all_of_them_and_says_so(world: World) -> None:
+    value = "covers: {value: 900, unit: CAD billion, year: 2024}"
+    shock = compile_scenario(
+        scenario(f"kind: surcharge, importer: China, exporter: Canada, sectors: [A, C], rate: 5%, {value}"),
+        world,
+    )
+    hit, (notice,) = hit_value(shock, world), shock.notices
+    for sector in "AC":
+        place = flow(world, sector, "CHN", "CAN")
+        assert hit[place] == pytest.approx(world.flows[place])
+    assert "is more than the flow in 2019" in notice

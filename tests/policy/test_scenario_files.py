@@ -238,13 +238,23 @@ def test_hash_sees_content_and_nothing_else() -> None:
         )
 
 
+def one(fields: str) -> str:
+    return f"title: t\nmeasures:\n  - {{id: a, {fields}, rate: 5%, assumption: what if}}\n"
+
+
 def test_an_empty_list_is_named_beside_other_problems() -> None:
-    text = (
-        "title: t\nmeasures:\n  - {id: a, kind: levy, importer: [''], exporter: China, sectors: C, rate: 5%"
-    )
     with pytest.raises(BadInput) as caught:
-        parse_scenario(f"{text}, assumption: what if}}\n")
-    assert [(problem.field, problem.line) for problem in caught.value.problems] == [
-        ("importer", 3),
-        ("kind", 3),
-    ]
+        parse_scenario(one("kind: levy, importer: [''], exporter: China, sectors: C"))
+    found = [(problem.field, problem.line) for problem in caught.value.problems]
+    assert found == [("importer", 3), ("kind", 3)]
+
+
+def test_a_code_given_twice_is_named() -> None:
+    fields = "kind: surcharge, importer: USA, exporter: China, hs: ['7201', '72.01']"
+    with pytest.raises(BadInput, match=r"code '72\.01' is given twice; keep one"):
+        parse_scenario(one(fields))
+
+
+def test_a_measure_of_one_day_is_no_reversal() -> None:
+    fields = "kind: surcharge, importer: USA, exporter: China, sectors: C, start: 2026-03-01, end: 2026-03-01"
+    assert parse_scenario(one(fields)).measures[0].end == date(2026, 3, 1)
