@@ -94,3 +94,15 @@ def test_sets_say_what_a_user_must_know() -> None:
     assert "8.22" in notes
     assert "64.85" in notes
     assert "services take 5" in notes
+
+
+def test_a_group_without_trade_takes_the_simple_mean() -> None:
+    world = dt.load_world("g20-2019")
+    at_home = np.eye(len(world.economies))
+    closed = world.replace(
+        final_flows=world.final_flows * at_home, intermediate_flows=world.intermediate_flows * at_home
+    )
+    below = trade_elasticities(closed, "caliendo-parro-2015")
+    grouped = closed.aggregate(sectors={"AB": ["A", "B"]})
+    found = trade_elasticities(grouped, "caliendo-parro-2015")[grouped.sectors.index("AB")]
+    assert found == pytest.approx(below[:2].mean())
