@@ -26,6 +26,9 @@ def import_(
         int | None, typer.Option(metavar="YEAR", help="Of the flows, if the file does not say it.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a world imported before.")] = False,
+    tariffs: Annotated[
+        bool, typer.Option("--tariffs/--no-tariffs", help="Lay the tariffs that ship over the table.")
+    ] = True,
 ) -> None:
     """Read, check and balance a published input-output table, and keep it under a name.
 
@@ -36,10 +39,14 @@ def import_(
     from detente.world import import_world
 
     with working().status("reading and balancing", spinner="line"):
-        found = import_world(kind, file, name, year=year, overwrite=overwrite)
+        found = import_world(kind, file, name, year=year, overwrite=overwrite, tariffs=tariffs)
     console = answers()
     console.print(f"{name}: imported", style="bold")
-    rows = [("", found.world.title), ("tariffs", WITHOUT_TARIFFS.format(name=name)), *stored_rows(found)]
+    bare = bool((found.world.tariff_factor == 1.0).all())
+    layer = (
+        WITHOUT_TARIFFS.format(name=name) if bare else f"{found.world.provenance.tariff_layers[0]} Estimated."
+    )
+    rows = [("", found.world.title), ("tariffs", layer), *stored_rows(found)]
     pairs(console, rows)
 
 

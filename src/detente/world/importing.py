@@ -15,6 +15,7 @@ from detente.world.readers.oecd_icio import read_oecd_icio, year_in_name
 from detente.world.readers.table import Table, to_world
 from detente.world.readers.wiod import CITATION as WIOD_CITATION
 from detente.world.readers.wiod import read_wiod
+from detente.world.shipped_tariffs import lay_shipped_tariffs
 from detente.world.storage import write_world
 from detente.world.world import Provenance, World
 
@@ -24,7 +25,7 @@ KINDS = {
     "oecd-icio": "OECD Inter-Country Input-Output table, official CSV file (2021, 2023 and 2025 editions)",
     "wiod": "World Input-Output Database, R data (2013 and 2016 releases) or Stata file (2016 release)",
 }
-NO_TARIFFS = "No baseline tariffs: every tariff factor is 1."
+NO_TARIFFS = "No baseline tariffs: every tariff factor is 1, and duties that exist are missing."
 RELEASES = {"wiod2013": ", 2013 release", "wiod2016": ", 2016 release"}
 EDITIONS = {"icio2025": 2025, "icio2023": 2023, "icio2021": 2021}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -53,10 +54,12 @@ def import_world(
     year: int | None = None,
     overwrite: bool = False,
     folder: Path | None = None,
+    tariffs: bool = True,
 ) -> Imported:
     """Read a published table, check and balance it, and store it under a name.
 
-    Nothing is stored unless the whole file is sound. Tariff factors are 1: tables do not hold tariffs.
+    Nothing is stored unless the whole file is sound. Tables do not hold tariffs: those that ship are laid
+    over it where its sectors are known.
 
     Args:
         kind: "oecd-icio" or "wiod"; see `KINDS`.
@@ -65,6 +68,7 @@ def import_world(
         year: of the flows; read from the file or its name if left out.
         overwrite: replace a world imported before under this name.
         folder: where to store; the user's data folder if left out.
+        tariffs: whether to lay the tariffs that ship over the table; without them every factor is 1.
 
     Raises:
         BadInput: everything wrong with the arguments, or with the file.
@@ -102,7 +106,11 @@ def import_world(
             inputs={source.name: _sha256(source)},
         ),
     )
-    return Imported(world, write_world(world, target), changes)
+    laid = lay_shipped_tariffs(world) if tariffs else None
+    if laid is None:
+        return Imported(world, write_world(world, target), changes)
+    kept = keep_world(laid, name, overwrite=overwrite, folder=target)
+    return Imported(kept.world, kept.path, (*changes, *kept.changes))
 
 
 def keep_world(world: World, name: str, *, overwrite: bool = False, folder: Path | None = None) -> Imported:
