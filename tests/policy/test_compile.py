@@ -445,3 +445,21 @@ def test_a_value_above_whole_sectors_hits_all_of_them_and_says_so(world: World) 
         place = flow(world, sector, "CHN", "CAN")
         assert hit[place] == pytest.approx(world.flows[place])
     assert "is more than the flow in 2019" in notice
+
+
+def test_what_is_compared_is_scaled_down_alike(world: World) -> None:
+    text = "kind: surcharge, importer: China, exporter: Canada, hs: {}, rate: 10%, covers: {{value: {}, unit: USD billion, year: 2024}}"  # noqa: E501
+    common, other = text.format("1205", 9), text.format("0713.10", 9)
+    place = flow(world, "A", "CHN", "CAN")
+    one, both = scenario(common), scenario(common, other)
+    whole = world.flows[place]
+
+    def hit(shock: Shock) -> float:
+        return float(hit_value(shock, world)[place])
+
+    assert hit(compile_scenario(one, world, [])) == pytest.approx(whole)
+    assert hit(compile_scenario(one, world, [both])) == pytest.approx(whole / 2)
+    assert hit(compile_scenario(both, world, [one])) == pytest.approx(whole)
+    grouped = world.aggregate(economies={"NAM": ["CAN", "USA"]})
+    found = hit_value(compile_scenario(one, grouped, [both]), grouped).sum()
+    assert found == pytest.approx(hit_value(compile_scenario(one, world, [both]), world).sum())

@@ -58,7 +58,8 @@ def run(
     theory = theory or Theory()
     base = calibrate(world, theory)
     shocks = [
-        no_shock(world) if side is None else compile_scenario(side, world) for side in (reference, scenario)
+        no_shock(world) if reference is None else compile_scenario(reference, world, [scenario]),
+        compile_scenario(scenario, world, [] if reference is None else [reference]),
     ]
     solutions = [_solved(world, base, shock, theory, solver) for shock in shocks]
     hashes = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +25,7 @@ Row = tuple[int, int, int, float, float, float]
 UNSEEN = "\x00"
 
 
-def compile_scenario(scenario: Scenario, world: World) -> Shock:
+def compile_scenario(scenario: Scenario, world: World, beside: Sequence[Scenario] | None = None) -> Shock:
     r"""What a scenario's measures in force change in a world.
 
     A flow of sector s from exporter i to importer n is divided into varieties v, each hit by its own set of
@@ -54,6 +54,8 @@ def compile_scenario(scenario: Scenario, world: World) -> Shock:
     Args:
         scenario: from `load_scenario` or built in code.
         world: any world.
+        beside: what the result is compared with, so that values which exceed a flow are scaled down alike in
+            both; the scenario's own reference if None, nothing if empty.
 
     Returns:
         arrays in the world's dimensions; flows that one variety fills have its tariff and no variety.
@@ -70,8 +72,8 @@ def compile_scenario(scenario: Scenario, world: World) -> Shock:
         True
     """
     if world.parent is not None:
-        return _aggregated(compile_scenario(scenario, world.parent), world.parent, world)
-    divided, notices = divided_flows(scenario, world)
+        return _aggregated(compile_scenario(scenario, world.parent, beside), world.parent, world)
+    divided, notices = divided_flows(scenario, world, beside)
     by_id = {measure.id: measure for measure in scenario.in_force}
     rows: list[Row] = []
     for flow, parts in divided.items():
@@ -82,15 +84,18 @@ def compile_scenario(scenario: Scenario, world: World) -> Shock:
     return _shock(world, rows, (*notices, *_conflicts(divided, by_id)))
 
 
-def divided_flows(scenario: Scenario, world: World) -> tuple[dict[Flow, Parts], tuple[str, ...]]:
+def divided_flows(
+    scenario: Scenario, world: World, beside: Sequence[Scenario] | None = None
+) -> tuple[dict[Flow, Parts], tuple[str, ...]]:
     """Each flow that is hit, divided by the measures in force that hit its parts.
 
-    The measures of the scenario's reference are laid out with its own and then forgotten: where values
-    exceed a flow and are scaled down to it, scenario and reference are scaled alike.
+    The measures of what it is compared with are laid out with its own and then forgotten: where values
+    exceed a flow and are scaled down to it, both are scaled alike.
 
     Args:
         scenario: the scenario.
         world: a world that is no aggregate.
+        beside: as in `compile_scenario`.
 
     Returns:
         for each (sector, importer, exporter), shares of the flow by ids of measures; and notices.
@@ -101,9 +106,10 @@ def divided_flows(scenario: Scenario, world: World) -> tuple[dict[Flow, Parts], 
     found = coverage(scenario, world)
     notices = list(found.notices)
     hits = list(found.hits)
-    reference = scenario.reference
-    if reference is not None:
-        hits += [hit._replace(measure=_unseen(hit.measure)) for hit in coverage(reference, world).hits]
+    if beside is None:
+        beside = [] if scenario.reference is None else [scenario.reference]
+    for other in beside:
+        hits += [hit._replace(measure=_unseen(hit.measure)) for hit in coverage(other, world).hits]
     seen = {hit[1:4] for hit in found.hits}
     divided: dict[Flow, Parts] = {}
     # A duty on whole sectors of many pairs divides all of their flows alike.
