@@ -24,5 +24,5 @@ def test_who_gains_and_who_loses(outcome: Outcome) -> None:
     assert change[most] > 0 > change[least]
     file = StringIO()
     print_answer(Console(file=file, width=200), outcome, summarise(outcome, [most, least]))
-    assert f"{economy_title(most)} gains USD " in file.getvalue()
-    assert f"{economy_title(least)} loses USD " in file.getvalue()
+    assert f"{economy_title(most)} gains about USD " in file.getvalue()
+    assert f"{economy_title(least)} loses about USD " in file.getvalue()

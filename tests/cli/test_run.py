@@ -67,7 +67,9 @@ def test_the_numbers_are_those_of_the_outcome(cli: Cli) -> None:
 def test_the_answer_comes_first_in_one_sentence(cli: Cli) -> None:
     text = cli("run", DEAL, *WORLD).output
     short = " ".join(section(text, "In short").split())
-    assert re.search(r"Canada gains USD [\d.]+ (?:million|bn) a year \(\+[\d.]+% of its real income\)", short)
+    assert re.search(
+        r"Canada gains about USD [\d.]+ (?:million|bn) a year \(\+[\d.]+% of its real income\)", short
+    )
     assert text.index("In short") < text.index("What it does to economies")
     itself = cli("run", DEAL, *WORLD, "--against", DEAL, "--focus", "CAN,CHN").output
     assert "nothing changes for Canada" in section(itself, "In short")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from detente.arrays import quantities
 from detente.cli.console import heading, table
-from detente.cli.numbers import percent, usd, usd_billion, usd_million
+from detente.cli.numbers import percent, roughly, usd_billion, usd_million
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,9 +71,7 @@ def _in_short(summary: Summary) -> str:
             parts.append(f"nothing changes for {economy_title(code)}")
             continue
         verb = "gains" if change > 0 else "loses"
-        parts.append(
-            f"{economy_title(code)} {verb} {usd(abs(value))} a year ({percent(change)}% of its real income)"
-        )
+        parts.append(f"{economy_title(code)} {verb} about {roughly(value, change)} of its real income)")
     return f"{'; '.join(parts)}."
 
 
@@ -126,7 +124,11 @@ def _print_sectors(console: Console, summary: Summary, code: str) -> None:
     gap = [("", "", "", "")] if helped and hurt else []
     console.print(table(columns, [*map(_sector, helped), *gap, *map(_sector, hurt)]))
     if code == summary.focus[-1]:
-        console.print("  Value added and output volume are at the prices of the reference.", style="dim")
+        console.print(
+            "  Value added and output volume are at the prices of the reference. Nothing is tied\n"
+            "  to a place in this model: extraction moves more than it could in practice.",
+            style="dim",
+        )
 
 
 def _sector(row: SectorRow) -> tuple[str, str, str, str]:

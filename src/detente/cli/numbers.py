@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["aligned", "percent", "share", "usd", "usd_billion", "usd_million"]
+__all__ = ["aligned", "percent", "roughly", "share", "usd", "usd_billion", "usd_million"]
 
 # Digits after the point; what is smaller, and not nothing, is shown as "~0".
 DECIMALS = 5
@@ -67,6 +67,20 @@ def usd(million: float) -> str:
     if abs(million) >= 1000.0:
         return f"USD {_significant(million / 1000.0, 0.0, sign=False)} bn"
     return f"USD {_significant(million, 0.0, sign=False)} million"
+
+
+def roughly(million: float, change: float) -> str:
+    """Money and percent of one effect to two digits, for a sentence: what the inputs can bear.
+
+    Examples:
+        >>> roughly(523.4, 0.02511), roughly(28_512.3, 1.234)
+        ('USD 520 million a year (+0.025%', 'USD 29 bn a year (+1.2%')
+    """
+    size = math.floor(math.log10(abs(million))) if million else 0
+    rounded = round(abs(million), 1 - size)
+    unit, scale = ("bn", 1000.0) if rounded >= 1000.0 else ("million", 1.0)
+    amount = _significant(rounded / scale, 0.0, sign=False, digits=2)
+    return f"USD {amount} {unit} a year ({_significant(change, NO_PERCENT, sign=True, digits=2)}%"
 
 
 def aligned(cells: Sequence[str]) -> list[str]:
