@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks import caliendo_parro, floor, gravity, process
 from benchmarks.report import render, write_readme
 from benchmarks.timing import machine, versions
-from detente.model.compilation import keep_compiled
+from detente.model import keep_compiled
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "latest.json"

@@ -26,7 +26,7 @@ def replicate(
     Example:  [b]detente replicate caliendo-parro-2015 --data cp2015[/b]
     """
     from detente.errors import BadInput, Problem, nearest
-    from detente.model.compilation import keep_compiled
+    from detente.model import keep_compiled
     from detente.studies.replications import REPLICATIONS
 
     if paper not in REPLICATIONS:

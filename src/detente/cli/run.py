@@ -54,7 +54,7 @@ def run(
 
     Example:  [b]detente run canada-china-2026 --focus CAN,CHN,USA --out results[/b]
     """
-    from detente.model.compilation import keep_compiled
+    from detente.model import keep_compiled
 
     keep_compiled()
     console = working()

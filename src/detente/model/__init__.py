@@ -6,6 +6,7 @@ import jax
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
 from detente.model.baseline import Baseline, baseline_from_shares, calibrate  # noqa: E402
+from detente.model.compilation import keep_compiled  # noqa: E402
 from detente.model.equilibrium import Equilibrium, Solver, solve, solve_baseline  # noqa: E402
 from detente.model.theory import Theory  # noqa: E402
 from detente.model.weights import Weights, scenario_weights, shock_weights  # noqa: E402
@@ -18,6 +19,7 @@ __all__ = [
     "Weights",
     "baseline_from_shares",
     "calibrate",
+    "keep_compiled",
     "scenario_weights",
     "shock_weights",
     "solve",
