@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from detente.errors import BadInput
@@ -114,12 +112,10 @@ def test_unknown_sectors_get_the_nearest_with_titles():
         match_sector("C39", *zip(*classifications()["icio2025"].items(), strict=True))
 
 
-def test_codes_and_english_names_are_quick():
+def test_codes_and_english_names_need_no_library():
     _library_patterns.cache_clear()
-    start = time.perf_counter()
     for name in ("CAN", "Canada", "United States", "South Korea", "Türkiye"):
         G20.economy(name)
-    assert time.perf_counter() - start < 0.01
     assert _library_patterns.cache_info().currsize == 0
 
 
