@@ -47,6 +47,21 @@ def test_the_path_ends_where_a_single_run_does(world: World) -> None:
     assert np.allclose(stepped.flows, direct.flows, rtol=1e-7)
 
 
+@pytest.mark.parametrize("name", ["canada-china-2026", "china-canada-2024-25", "us-tariffs-on-canada"])
+def test_shipped_scenarios_take_few_passes(name: str) -> None:
+    world = dt.load_world("world-2022")
+    found = dt.solve(world, dt.compile_scenario(dt.load_scenario(name), world))
+    # Without the chains inside economies, or without all wages moving together, it takes 37 and more.
+    assert found.passes <= 35
+
+
+@pytest.mark.parametrize("name", ["wiod-2011", "world-2022"])
+def test_a_doubling_of_all_prices_of_imports_is_solved(name: str) -> None:
+    world = dt.load_world(name)
+    found = dt.solve(world, dt.set_tariffs(world, raised(world, None, 1.0)))
+    assert found.residual <= 1e-10
+
+
 @pytest.mark.parametrize("imbalances", ["constant", "removed", "scaled"])
 @pytest.mark.parametrize(("importer", "points"), [(None, 1.0), ("USA", 10.0)])
 def test_very_high_tariffs_on_a_real_world(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -243,3 +246,26 @@ def test_undefined_input_gives_a_sentence_and_no_number() -> None:
     tariff[0, 0, 1] = np.nan
     with pytest.raises(Exception, match=r"no finite answer .* usual cures"):
         solve(world, set_tariffs(world, tariff), theory)
+
+
+@given(shares=st.lists(st.floats(0.01, 1.0), min_size=2, max_size=12))
+@slow
+def test_shares_that_miss_one_by_rounding_leave_nothing(shares: list[float]) -> None:
+    world = random_world(10)
+    base = calibrate(world, Theory("uniform:4"))
+    rows = [(0, 0, 1, share / sum(shares), 1e6, 1.0) for share in shares]
+    shock = Shock(world.tariff_factor, np.ones_like(world.tariff_factor), Varieties.of(rows))
+    weight = float(shock_weights(base, shock).weight[0, 0, 1])
+    whole = (1e6 / world.tariff_factor[0, 0, 1]) ** -4.0 * float(base.sourcing[0, 0, 1])
+    assert np.isclose(weight, whole, rtol=1e-9)
+
+
+def test_all_wrong_choices_of_a_theory_are_named() -> None:
+    # In a process of its own: here the annotations are checked before the value is looked at.
+    program = (
+        "from detente.model import Theory; Theory.parse('imbalance=removed,imbalances=gone,elasticities')"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "unknown choice 'imbalance'; did you mean imbalances" in found.stderr
+    assert "'elasticities' is no choice; write it as choice=value" in found.stderr
+    assert "unknown choice 'gone'; valid: constant, removed, scaled" in found.stderr

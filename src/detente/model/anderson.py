@@ -15,9 +15,7 @@ __all__ = ["FixedPoint", "fixed_point"]
 Vector = Float[Array, "unknown"]
 
 # A pass that makes the residual this many times larger than the best so far is undone.
-_WORSE = 3.0
-# Passes without a better one before the memory is dropped.
-_PATIENCE = 15
+_WORSE = 30.0
 # Plain moves after a start or a dropped memory, before passes are combined.
 _PLAIN = 1
 # A plain move shorter than this share of its gap means that there is no way on.
@@ -56,7 +54,6 @@ class _Carry(NamedTuple):
     used: Bool[Array, "memory"]
     stored: Array
     relaxation: Array
-    since_best: Array
     passes: Array
 
 
@@ -115,7 +112,7 @@ def fixed_point(
         broken = ~jnp.isfinite(carry.residual)
         # Plain moves may make the residual larger on their way; only combined ones are judged.
         worse = (carry.residual > _WORSE * carry.best_residual) & (carry.stored > _PLAIN)
-        undo = broken | worse | (carry.since_best > _PATIENCE)
+        undo = broken | worse
         relaxation = jnp.where(
             undo, carry.relaxation * jnp.where(broken, 0.25, 0.7), jnp.minimum(1.0, 1.1 * carry.relaxation)
         )
@@ -151,7 +148,6 @@ def fixed_point(
             used=(carry.used & ~undo).at[slot].set(fresh),
             stored=stored + 1,
             relaxation=relaxation,
-            since_best=jnp.where(better, 0, carry.since_best + 1),
             passes=carry.passes + 1,
         )
 
@@ -172,7 +168,6 @@ def fixed_point(
         used=jnp.zeros(memory, bool),
         stored=jnp.zeros((), jnp.int32),
         relaxation=jnp.ones((), start.dtype),
-        since_best=jnp.zeros((), jnp.int32),
         passes=jnp.ones((), jnp.int32),
     )
     last = jax.lax.while_loop(unfinished, advance, first)

@@ -128,6 +128,6 @@ def calibrate(world: World, theory: Theory) -> Baseline:
         world.flows,
         world.tariff_factor,
         input_share,
-        np.where(output > 0, 1.0 - input_share.sum(axis=1), 1.0),
+        1.0 - input_share.sum(axis=1),
         trade_elasticities(world, theory.elasticities),
     )

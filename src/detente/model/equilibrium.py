@@ -207,7 +207,7 @@ def _log_trade_cost(base: Baseline, weights: Weights) -> np.ndarray:
     before, after = np.asarray(base.sourcing), np.asarray(weights.weight)
     log_trade_cost = np.zeros_like(before)
     # Most flows of most scenarios keep their trade cost.
-    moved = np.nonzero((after != before) & (before > 0))
+    moved = np.nonzero(after != before)
     with np.errstate(divide="ignore"):
         change = np.log(after[moved] / before[moved])
     log_trade_cost[moved] = -change / np.asarray(base.trade_elasticity)[moved[0]]

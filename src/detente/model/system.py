@@ -97,6 +97,6 @@ def next_state(state: State, done: Pass, base: Baseline) -> State:
     chain = jnp.einsum("nk,nks->ns", done.excess.prices, response.domestic_multiplier)
     more = jnp.einsum("nks,ns->nk", response.domestic_multiplier, done.excess.goods * done.spent)
     relative = more / jnp.where(base.spending > 0.0, done.spent, 1.0)
-    # A linear step may overshoot zero far from the solution.
-    log_spending = state.log_spending + jnp.log1p(jnp.maximum(relative, -0.9))
+    # A step below zero is not a number, and undone.
+    log_spending = state.log_spending + jnp.log1p(relative)
     return State(log_wage, state.log_price + chain + risen, log_spending)
