@@ -231,8 +231,6 @@ def test_a_world_with_estimated_parts_says_so_beside_the_numbers(cli: Cli, tmp_p
 
 
 def test_the_default_world_says_that_final_demand_is_estimated(cli: Cli) -> None:
-    if "world-2022" not in [entry.name for entry in dt.list_worlds()]:
-        pytest.skip("world-2022 is not built")
     text = cli("run", DEAL).output
     assert "world-2022" in text
     answer = " ".join(section(text, "What it does to economies").split()).lower()
