@@ -49,7 +49,7 @@ def _fold(base: Baseline, tariff: Array, cost: Array, varieties: Varieties) -> W
 
 def _padded(varieties: Varieties) -> Varieties:
     missing = -varieties.share.size % _BLOCK or (_BLOCK if varieties.share.size == 0 else 0)
-    fill = (0, 0, 0, 0.0, 1.0, 1.0)
+    fill = (0, 0, 0, 0.0, 1.0, 1.0, 1.0, 1.0)
     return Varieties(
         *(
             np.concatenate([part, np.full(missing, value, part.dtype)])

@@ -185,7 +185,7 @@ def _shock(world: World, rows: list[Row], notices: tuple[str, ...]) -> Shock:
         treatment = (round(factor, 12), change)
         parts = merged[s, n, i]
         parts[treatment] = parts.get(treatment, 0.0) + share
-    kept: list[Row] = []
+    kept: list[tuple[int, int, int, float, float, float, float, float]] = []
     for flow, parts in sorted(merged.items()):
         unchanged = (round(float(world.tariff_factor[flow]), 12), 1.0)
         parts.pop(unchanged, None)
@@ -193,7 +193,7 @@ def _shock(world: World, rows: list[Row], notices: tuple[str, ...]) -> Shock:
             if share >= 1.0 - TINY:
                 tariff[flow], cost[flow] = factor, change
             else:
-                kept.append((*flow, share, factor, change))
+                kept.append((*flow, share, float(world.tariff_factor[flow]), factor, 1.0, change))
     return Shock(tariff, cost, Varieties.of(kept), notices)
 
 

@@ -40,6 +40,8 @@ class Provenance:
         measured_errors: how wrong the estimated parts were found to be, by name of the measure.
         tariff_layers: the layers of the baseline tariffs, first to last applied, each with its vintage.
         inputs: SHA-256 of each file that the world was built from, by relative path.
+        measures_included: the day (ISO 8601) whose measures an importer's baseline tariffs hold, by importer;
+            an importer that is not named has only its ordinary tariffs in the baseline.
     """
 
     sources: tuple[str, ...] = ()
@@ -47,6 +49,7 @@ class Provenance:
     measured_errors: Mapping[str, float] = field(default_factory=dict)
     tariff_layers: tuple[str, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
+    measures_included: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
