@@ -1,4 +1,4 @@
-"""Build the HS concordance, the table of US imports, and the summary of both.
+"""Build the HS concordance; US imports by HS6 for the other tools.
 
 python tools/build_concordance.py [--data ../shared/data] [--out src/detente/world/bundled]
 """
@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import rdata
 
@@ -96,19 +95,9 @@ def us_import_table(data: Path) -> pd.DataFrame:
 
 
 def build(data: Path, out: Path) -> None:
-    """Write `hs_sectors.csv` and `us_imports_2024.npz` into a folder."""
+    """Write `hs_sectors.csv` into a folder."""
     out.mkdir(parents=True, exist_ok=True)
     hs_sectors(data).to_csv(out / "hs_sectors.csv", index=False, lineterminator="\n")
-    imports = us_import_table(data)
-    partners, first = np.unique(imports["partner"].to_numpy(str), return_index=True)
-    np.savez_compressed(
-        out / "us_imports_2024.npz",
-        partners=partners,
-        first_row=np.append(first, len(imports)).astype(np.int32),
-        hs6=imports["hs6"].to_numpy(str).astype(np.int32),
-        value=imports["value"].to_numpy(np.int64),
-        duty=imports["duty"].to_numpy(np.int64),
-    )
 
 
 if __name__ == "__main__":

@@ -158,6 +158,7 @@ def with_tariffs(world: World, data: Path) -> World:
             tariff_layers=tuple(tariffs.layers),
             measured_errors={**known.measured_errors, **tariffs.measured_errors},
             inputs={**known.inputs, **tariffs.inputs},
+            measures_included=dict(tariffs.measures_included),
         ),
     )
 

@@ -48,3 +48,21 @@ def test_merged_sectors_pay_the_same_duties_on_the_same_flows() -> None:
 
 def test_sectors_that_nothing_links_have_no_tariffs_to_lay() -> None:
     assert lay_shipped_tariffs(bare(load_world("g20-2019"), classification="my own")) is None
+
+
+def test_the_day_of_the_measures_in_the_duties_comes_along() -> None:
+    source = load_world("world-2022")
+    assert source.provenance.measures_included == {"USA": "2024-07-01"}
+    codes = tuple("XXX" if code == "USA" else code for code in source.economies)
+    laid, without = lay_shipped_tariffs(bare(source)), lay_shipped_tariffs(bare(source, economies=codes))
+    assert laid is not None and laid.provenance.measures_included == {"USA": "2024-07-01"}
+    assert without is not None and without.provenance.measures_included == {}
+    other = lay_shipped_tariffs(bare(load_world("g20-2019")))
+    assert other is not None and other.provenance.measures_included == {}
+
+
+def test_a_group_that_holds_the_importer_has_no_such_day() -> None:
+    source = load_world("world-2022")
+    group = source.aggregate(economies={"NAM": ["USA", "CAN", "MEX"]})
+    assert group.provenance.measures_included == {}
+    assert source.aggregate(sectors="broad").provenance.measures_included == {"USA": "2024-07-01"}

@@ -216,6 +216,14 @@ def test_fractions_are_fractions(tmp_path: Path, world: World) -> None:
     assert _rate(read_tariff_file(_file(tmp_path, text), world), "A", "CAN", "CHN") == pytest.approx(0.05)
 
 
+def test_tariffs_from_a_file_hold_the_measures_of_no_known_day(tmp_path: Path) -> None:
+    world = dt.load_world("world-2022")
+    rows = "importer,exporter,sector,rate_percent\n{},China,C29,6.5\n"
+    for importer, left in (("Canada", {"USA": "2024-07-01"}), ("United States", {})):
+        read = read_tariff_file(_file(tmp_path, rows.format(importer)), world)
+        assert read.provenance.measures_included == left
+
+
 def test_wits_download_is_averaged_by_imports_and_prefers_applied_rates(tmp_path: Path, world: World) -> None:
     text = (
         "Reporter Name,Partner Name,Product,Tariff Year,DutyType,Weighted Average,Imports Value in 1000 USD\n"

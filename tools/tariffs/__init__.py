@@ -34,12 +34,14 @@ class BaselineTariffs:
         layers: one sentence for each layer, first to last applied.
         measured_errors: mean absolute errors in percentage points, by name; empty where no table compares.
         inputs: SHA-256 of each file read, by path relative to the data folder.
+        measures_included: the day whose additional duties an importer's tariffs hold, by importer.
     """
 
     tariff_factor: Array
     layers: tuple[str, ...]
     measured_errors: Mapping[str, float]
     inputs: Mapping[str, str]
+    measures_included: Mapping[str, str]
 
 
 def _importer(goods: Array, base: Array, preferred: Array, average: float, taxable: Array) -> Array:
@@ -222,4 +224,5 @@ def baseline_tariffs(
         _sentences(where, economies, vintage, us_layer),
         measured,
         _hashes(data, inputs),
+        {"USA": us_duties.MIDDLE} if us_layer else {},
     )

@@ -15,6 +15,7 @@ from tools.tariffs.agreements import members_of
 __all__ = ["YEAR", "input_files", "us_collected_rates"]
 
 YEAR = 2024
+MIDDLE = "2024-07-01"  # the day that stands for the year
 _PRODUCTS, _CHAPTERS = "us_tariffs/data", "us_tariffs/data-hs2"
 _CODES = f"{_PRODUCTS}/CensusCountryMapping_FRBAtl_short.csv"
 _EU = "0003"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -21,7 +21,7 @@ from jaxtyping import Float
 from detente.errors import BadInput, Problem, nearest
 from detente.world.classifications import classifications
 from detente.world.names import economy_title, match_economy, match_sector
-from detente.world.world import World
+from detente.world.world import Provenance, World
 
 __all__ = ["aggregate", "groupings"]
 
@@ -38,6 +38,13 @@ class _Partition:
     tag: str = ""
     classification: str | None = None
     remark: str = ""
+
+
+def _provenance(world: World, groups: Members) -> Provenance:
+    """Of the aggregate: a group of several importers has no day of its own whose measures it holds."""
+    known = world.provenance.measures_included
+    kept = {code: day for code, day in known.items() if groups.get(code) == (code,)}
+    return replace(world.provenance, measures_included=kept)
 
 
 def groupings(kind: str) -> Mapping[str, str]:
@@ -95,7 +102,7 @@ def aggregate(
         economies=tuple(by_economy.groups),
         sectors=tuple(by_sector.groups),
         sector_titles=tuple(by_sector.titles[code] for code in by_sector.groups),
-        provenance=world.provenance,
+        provenance=_provenance(world, by_economy.groups),
         parent=root,
         economy_groups=_in_terms_of_root(by_economy.groups, world.economy_groups),
         sector_groups=_in_terms_of_root(by_sector.groups, world.sector_groups),

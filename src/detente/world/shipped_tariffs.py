@@ -50,6 +50,11 @@ def lay_shipped_tariffs(world: World) -> World | None:
                 f"Tariffs of {source.name} (vintage {source.vintage}), laid over this table.",
                 *source.provenance.tariff_layers,
             ),
+            measures_included={
+                importer: day
+                for importer, day in source.provenance.measures_included.items()
+                if importer in world.economies
+            },
         ),
     )
 

@@ -214,7 +214,8 @@ def read_tariff_file(path: str | Path, world: World) -> World:
 
     Returns:
         The world with a new `tariff_factor` (sector, importer, exporter) and a further tariff layer in its
-        provenance. Flows and inputs are kept, so value added changes with the duties on inputs.
+        provenance; an importer in the file no longer counts as having the additional duties of a known day
+        in its tariffs. Flows and inputs are kept, so value added changes with the duties on inputs.
 
     Raises:
         BadInput: the file is missing, has no usable columns, or rows that name unknown economies, sectors or
@@ -257,8 +258,15 @@ def read_tariff_file(path: str | Path, world: World) -> World:
     layer = (
         f"{len(cells)} tariffs of {len({flow[1] for flow in cells})} importers from the user's file {name}."
     )
-    layers = (*world.provenance.tariff_layers, layer)
-    return world.replace(tariff_factor=factor, provenance=replace(world.provenance, tariff_layers=layers))
+    # What additional duties a file's rates hold is not known.
+    replaced = {world.economies[flow[1]] for flow in cells}
+    included = {who: day for who, day in world.provenance.measures_included.items() if who not in replaced}
+    provenance = replace(
+        world.provenance,
+        tariff_layers=(*world.provenance.tariff_layers, layer),
+        measures_included=included,
+    )
+    return world.replace(tariff_factor=factor, provenance=provenance)
 
 
 def _twice(rates: Iterable[_Rate], reader: _Reader, file: str) -> list[Problem]:

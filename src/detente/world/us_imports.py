@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from jaxtyping import Int
 
 from detente.errors import BadInput, Problem, nearest
 from detente.world.concordance import hs6_lines, hs_sectors
+from detente.world.tariff_lines import line_partner_of, line_partners, line_partners_apart, tariff_lines
 
 __all__ = [
     "UsImports",
@@ -25,12 +24,7 @@ __all__ = [
     "us_imports_by_line",
 ]
 
-YEAR = 2024
-_IN_EU_TOTAL = frozenset({
-    "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL",
-    "ITA", "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVN", "SWE",
-})  # fmt: skip
-_ALSO_IN_EU_TOTAL = frozenset({"SVK"})
+IMPORTER = "USA"
 
 
 @dataclass(frozen=True)
@@ -50,13 +44,6 @@ class UsImports:
     duty: Int[np.ndarray, "line"]
 
 
-@cache
-def _table() -> dict[str, Any]:
-    with files("detente.world").joinpath("bundled", "us_imports_2024.npz").open("rb") as stream:
-        arrays = np.load(stream, allow_pickle=False)
-        return {name: arrays[name] for name in arrays.files}
-
-
 def us_import_partners() -> tuple[str, ...]:
     """Partners whose trade with the United States is known by product.
 
@@ -66,7 +53,7 @@ def us_import_partners() -> tuple[str, ...]:
         >>> len(us_import_partners())
         51
     """
-    return tuple(str(partner) for partner in _table()["partners"])
+    return line_partners(IMPORTER)
 
 
 def us_import_partners_apart() -> tuple[str, ...]:
@@ -76,7 +63,7 @@ def us_import_partners_apart() -> tuple[str, ...]:
         >>> set(us_import_partners()) - set(us_import_partners_apart())
         {'SVK'}
     """
-    return tuple(partner for partner in us_import_partners() if partner not in _ALSO_IN_EU_TOTAL)
+    return line_partners_apart(IMPORTER)
 
 
 def us_import_partner_of(economy: str) -> str | None:
@@ -86,9 +73,7 @@ def us_import_partner_of(economy: str) -> str | None:
         >>> us_import_partner_of("CAN"), us_import_partner_of("DEU"), us_import_partner_of("ISL")
         ('CAN', 'EU27', None)
     """
-    if economy in us_import_partners():
-        return economy
-    return "EU27" if economy in _IN_EU_TOTAL else None
+    return line_partner_of(IMPORTER, economy)
 
 
 @cache
@@ -108,18 +93,24 @@ def us_imports(partner: str) -> UsImports:
         >>> f"{100 * china.duty.sum() / china.value.sum():.2f}"
         '10.87'
     """
-    table = _table()
     partners = us_import_partners()
-    if partner in _IN_EU_TOTAL:
-        message = f"US imports by product are known for the European Union as a whole, not for {partner}"
-        raise BadInput(Problem(message, field="partner", remedy="use EU27"))
     if partner not in partners:
+        union = us_import_partner_of(partner)
+        if union:
+            message = f"US imports by product are known for the European Union as a whole, not for {partner}"
+            raise BadInput(Problem(message, field="partner", remedy=f"use {union}"))
         message = f"no US imports by product from '{partner}'"
         raise BadInput(Problem(message, field="partner", remedy=nearest(partner, partners)))
-    place = partners.index(partner)
-    rows = slice(int(table["first_row"][place]), int(table["first_row"][place + 1]))
-    lines = tuple(f"{code:06d}" for code in table["hs6"][rows].tolist())
-    return UsImports(partner, lines, table["value"][rows], table["duty"][rows])
+    lines = tariff_lines(IMPORTER, partner)
+    assert lines is not None, "partners come from the same table"
+    hs6 = [code[:6] for code in lines.codes]
+    first = [row for row, code in enumerate(hs6) if row == 0 or hs6[row - 1] != code]
+    return UsImports(
+        partner,
+        tuple(hs6[row] for row in first),
+        np.add.reduceat(lines.value, first),
+        np.add.reduceat(lines.duty, first),
+    )
 
 
 @cache
