@@ -21,11 +21,11 @@ class CannotCompute(DetenteError):  # noqa: N818 - reads as a sentence at the po
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with an input, with its place and its mend.
+    """One thing wrong with an input, with its place (line and column count from 1) and its mend.
 
     Examples:
-        >>> print(Problem("unknown sector 'C99'", file="deal.yaml", line=7, field="hs", remedy="use C29"))
-        deal.yaml, line 7, field 'hs': unknown sector 'C99'; use C29
+        >>> print(Problem("unknown sector 'C99'", "deal.yaml", 7, "hs", "use C29", column=5))
+        deal.yaml, line 7, column 5, field 'hs': unknown sector 'C99'; use C29
     """
 
     message: str
@@ -33,6 +33,7 @@ class Problem:
     line: int | None = None
     field: str | None = None
     remedy: str | None = None
+    column: int | None = None
 
     def __str__(self) -> str:
         place = ", ".join(
@@ -40,6 +41,7 @@ class Problem:
             for part in (
                 self.file,
                 f"line {self.line}" if self.line is not None else None,
+                f"column {self.column}" if self.column is not None else None,
                 f"field '{self.field}'" if self.field else None,
             )
             if part

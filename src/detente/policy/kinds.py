@@ -21,14 +21,19 @@ class Kind:
             at home.
         needs: fields a measure of this kind must have, beyond id, kind and who is concerned.
         takes: fields it may have besides those that every measure may have.
+        lowest_rate, highest_rate: bounds of `rate`, as fractions.
     """
 
     meaning: str
     actor: Actor
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    lowest_rate: float = 0.0
+    highest_rate: float = 100.0
 
 
+# A cost or a price that falls stays above zero.
+_NEARLY_ALL = 0.99
 _GOODS = ("sectors", "hs", "lists", "except", "covers", "preference")
 
 KINDS: Mapping[str, Kind] = {
@@ -91,6 +96,7 @@ KINDS: Mapping[str, Kind] = {
         "importer",
         ("rate",),
         _GOODS,
+        lowest_rate=-_NEARLY_ALL,
     ),
     "procurement-preference": Kind(
         "a price margin by which public buyers prefer other origins; `covers` is their share of the market",
@@ -104,6 +110,7 @@ KINDS: Mapping[str, Kind] = {
         "importer",
         ("rate",),
         _GOODS,
+        highest_rate=_NEARLY_ALL,
     ),
     "carbon-border-charge": Kind(
         "a charge on the carbon in imports, by a table of emission factors",
@@ -113,15 +120,22 @@ KINDS: Mapping[str, Kind] = {
     ),
     # What a government does at home.
     "production-subsidy": Kind(
-        "a part of the cost of producing that the government pays", "economy", ("rate", "sectors")
+        "a part of the cost of producing that the government pays",
+        "economy",
+        ("rate", "sectors"),
+        highest_rate=_NEARLY_ALL,
     ),
     "consumption-subsidy": Kind(
-        "a part of the price of final demand that the government pays", "economy", ("rate", "sectors")
+        "a part of the price of final demand that the government pays",
+        "economy",
+        ("rate", "sectors"),
+        highest_rate=_NEARLY_ALL,
     ),
     "productivity": Kind(
         "a change of the productivity of sectors by `rate`, through the channel named: joint ventures, "
         "foreign investment, transfer of technology",
         "economy",
         ("rate", "sectors", "channel"),
+        lowest_rate=-_NEARLY_ALL,
     ),
 }

@@ -108,14 +108,15 @@ class Carbon:
 
 @dataclass(frozen=True)
 class Place:
-    """The file and the lines a measure was read from, for messages."""
+    """The file, and the line and column of each field, that a measure was read from, for messages."""
 
     file: str | None = None
-    lines: Mapping[str, int] = field(default_factory=dict)
+    marks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def problem(self, name: str, message: str, remedy: str | None = None) -> Problem:
         """A problem with one field of what was read here."""
-        return Problem(message, self.file, self.lines.get(name, self.lines.get("")), name or None, remedy)
+        line, column = self.marks.get(name, self.marks.get("", (None, None)))
+        return Problem(message, self.file, line, name or None, remedy, column)
 
 
 @dataclass(frozen=True)

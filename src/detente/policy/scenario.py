@@ -15,7 +15,7 @@ from typing import Any
 from detente.errors import BadInput, Problem, nearest
 from detente.policy.measure import Measure
 from detente.policy.measure_file import read_measure
-from detente.policy.reading import Reader, compose
+from detente.policy.reading import Reader, compose, in_order
 
 __all__ = [
     "BASELINE",
@@ -188,7 +188,7 @@ def parse_scenario(text: str, file: str = "scenario.yaml", name: str | None = No
     reader = Reader(file)
     scenario = _scenario(reader, compose(text, file), name or Path(file).stem)
     if reader.problems:
-        raise BadInput(sorted(set(reader.problems), key=lambda p: (p.line or 0, p.field or "", p.message)))
+        raise BadInput(in_order(reader.problems))
     return replace(scenario, text=text)
 
 

@@ -1,0 +1,143 @@
+"""How much, as scenario files write it: what a measure covers, a quota, the price of carbon, sources."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from detente.policy.measure import Carbon, Covers, Quota, Source
+from detente.policy.reading import Reader
+
+__all__ = [
+    "CARBON_FIELDS",
+    "COVERS_FIELDS",
+    "QUOTA_FIELDS",
+    "SOURCE_FIELDS",
+    "UNIT_VALUE_FIELDS",
+    "read_carbon",
+    "read_covers",
+    "read_quota",
+    "read_source",
+]
+
+COVERS_FIELDS = ("value", "unit", "year", "share", "source")
+QUOTA_FIELDS = ("units", "unit_value", "value", "unit", "year", "share", "source")
+UNIT_VALUE_FIELDS = ("value", "unit", "year", "source")
+CARBON_FIELDS = ("price", "unit", "year", "table")
+SOURCE_FIELDS = ("url", "publisher", "date", "title", "also")
+UNITS = {"million": 1e6, "billion": 1e9}
+YEAR = re.compile(r"(19|20)[0-9]{2}")
+# A quota may be a multiple of what was traded.
+HIGHEST_SHARE = 100.0
+
+
+def read_covers(reader: Reader, node: Any) -> Covers | None:
+    """A share, or a value with its unit and year."""
+    if node.id == "scalar":
+        return Covers(share=reader.rate(node, "covers", highest=1.0))
+    found = reader.mapping(node, "covers", COVERS_FIELDS)
+    source = read_source(reader, found["source"], "covers.source") if "source" in found else None
+    if ("share" in found) == ("value" in found):
+        example = "for example {value: 4.0, unit: CAD billion, year: 2024}"
+        reader.note(node, "covers", "give either a share or a value", example)
+        return None
+    if "share" in found:
+        return Covers(share=reader.rate(found["share"], "covers.share", highest=1.0), source=source)
+    value, currency, year = _value(reader, node, found, "covers")
+    return Covers(None, value, currency, year, source)
+
+
+def read_quota(reader: Reader, node: Any) -> Quota | None:
+    """Units with the value of one, or a value, or a share of the trade covered in the baseline."""
+    found = reader.mapping(node, "quota", QUOTA_FIELDS)
+    source = read_source(reader, found["source"], "quota.source") if "source" in found else None
+    if sum(name in found for name in ("units", "value", "share")) != 1:
+        example = "for example {units: 49000, unit_value: {value: 49600, unit: CAD, year: 2023}}"
+        reader.note(node, "quota", "give one of units, value and share", example)
+        return None
+    if "share" in found:
+        _refuse(reader, found, ("unit_value", "unit", "year"), "share")
+        share = reader.rate(found["share"], "quota.share", highest=HIGHEST_SHARE)
+        return Quota(share=share, source=source)
+    if "value" in found:
+        _refuse(reader, found, ("unit_value",), "value")
+        value, currency, year = _value(reader, node, found, "quota")
+        return Quota(value=value, currency=currency, year=year, source=source)
+    _refuse(reader, found, ("unit", "year"), "units")
+    reader.require(node, found, ("unit_value",), "quota")
+    units = reader.number(found["units"], "quota.units")
+    if "unit_value" not in found:
+        return Quota(units=units, source=source)
+    inner = reader.mapping(found["unit_value"], "quota.unit_value", UNIT_VALUE_FIELDS)
+    reader.require(found["unit_value"], inner, ("value",), "quota.unit_value")
+    value, currency, year = _value(reader, found["unit_value"], inner, "quota.unit_value")
+    where = read_source(reader, inner["source"], "quota.unit_value.source") if "source" in inner else None
+    return Quota(units, value, None, currency, year, None, source, where)
+
+
+def read_carbon(reader: Reader, node: Any) -> Carbon | None:
+    """Price of a tonne with its currency and year, and the name of a table."""
+    found = reader.mapping(node, "carbon", CARBON_FIELDS)
+    if node.id != "mapping":
+        return None
+    reader.require(node, found, CARBON_FIELDS, "carbon")
+    price = reader.number(found["price"], "carbon.price") if "price" in found else 0.0
+    currency, scale = _unit(reader, found["unit"], "carbon.unit") if "unit" in found else ("", 1.0)
+    year = _year(reader, found["year"], "carbon.year") if "year" in found else 0
+    table = reader.text(found["table"], "carbon.table") if "table" in found else ""
+    return Carbon(price * scale, currency, year, table)
+
+
+def read_source(reader: Reader, node: Any, field: str) -> Source | None:
+    """Address, publisher and date of a page or file."""
+    found = reader.mapping(node, field, SOURCE_FIELDS)
+    if node.id == "mapping":
+        reader.require(node, found, ("url", "publisher", "date"), field)
+
+    def text(name: str) -> str:
+        return reader.text(found[name], f"{field}.{name}") if name in found else ""
+
+    url = text("url")
+    if url and not url.startswith(("http://", "https://")):
+        reader.note(found["url"], f"{field}.url", f"'{url}' is no address", "write https://...")
+    also = reader.texts(found["also"], f"{field}.also") if "also" in found else ()
+    return Source(url, text("publisher"), text("date"), text("title"), also)
+
+
+def _refuse(reader: Reader, found: dict[str, Any], fields: tuple[str, ...], beside: str) -> None:
+    for name in fields:
+        if name in found:
+            reader.note(found[name], f"quota.{name}", f"does not go with {beside}", "leave it out")
+
+
+def _value(reader: Reader, node: Any, found: dict[str, Any], field: str) -> tuple[float, str, int]:
+    """Value in units of its currency, the currency, the year."""
+    reader.require(node, found, ("unit", "year"), field)
+    currency, scale = _unit(reader, found["unit"], f"{field}.unit") if "unit" in found else ("", 1.0)
+    year = _year(reader, found["year"], f"{field}.year") if "year" in found else 0
+    value = reader.number(found["value"], f"{field}.value") if "value" in found else 0.0
+    return value * scale, currency, year
+
+
+def _unit(reader: Reader, node: Any, field: str) -> tuple[str, float]:
+    """Currency and scale of a unit such as `CAD billion`; a currency alone where single values are usual."""
+    written = reader.text(node, field)
+    currency, _, word = written.partition(" ")
+    single = not field.startswith("covers") and field != "quota.unit"
+    scale = 1.0 if single and not word else UNITS.get(word.casefold(), 0.0)
+    if not (len(currency) == 3 and currency.isascii() and currency.isalpha() and scale):
+        remedy = (
+            "write a currency, such as CAD"
+            if single
+            else ("write a currency and million or billion, such as CAD billion")
+        )
+        reader.note(node, field, f"'{written}' is no unit", remedy)
+    return currency.upper(), scale
+
+
+def _year(reader: Reader, node: Any, field: str) -> int:
+    written = reader.text(node, field)
+    if not YEAR.fullmatch(written):
+        reader.note(node, field, f"'{written}' is no year", "write four digits, such as 2024")
+        return 0
+    return int(written)
