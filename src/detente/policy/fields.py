@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from detente.policy.kinds import KINDS
 
-__all__ = ["EVERY_KIND", "GOODS_FIELDS", "MEASURE_FIELDS", "Field", "fields_of", "kinds_with", "needs_of"]
+__all__ = ["EVERY_KIND", "LIST_FORMS", "MEASURE_FIELDS", "Field", "fields_of", "kinds_with", "needs_of"]
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ MEASURE_FIELDS: Mapping[str, Field] = {
     "id": Field("text", "Name of the measure, unique in the scenario."),
     "kind": Field("kind", "What sort of measure it is."),
     "importer": Field(
-        "texts", "The economies that buy: one, a list, or `all`; codes, names, EU27, ASEAN.", "importers"
+        "economies", "The economies that buy: one, a list, or `all`; codes, names, EU27, ASEAN.", "importers"
     ),
     "exporter": Field(
-        "texts", "The economies that sell: one, a list, or `all` for every other one.", "exporters"
+        "economies", "The economies that sell: one, a list, or `all` for every other one.", "exporters"
     ),
-    "exporter_except": Field("texts", "Economies taken out of `exporter`.", "spared"),
-    "economy": Field("texts", "The economies whose government acts at home.", "importers"),
+    "exporter_except": Field("economies", "Economies taken out of `exporter`.", "spared"),
+    "economy": Field("economies", "The economies whose government acts at home.", "importers"),
     "rate": Field("rate", "How much: 25%, or a fraction below 1 such as 0.25."),
     "over_rate": Field("rate", "The rate beyond the quota."),
     "basis": Field("basis", "Whether a quota's rates come on top of the tariff, or are the total duty."),
@@ -45,15 +45,15 @@ MEASURE_FIELDS: Mapping[str, Field] = {
     "channel": Field("text", "How a change of productivity comes about, in words."),
     "sectors": Field("texts", "Codes or titles of the world's sectors; `goods` for all that make goods."),
     "hs": Field("codes", "HS codes of 2 to 10 digits; or each with the share of it that the measure holds."),
-    "lists": Field("texts", "Names of lists of tariff lines that ship."),
-    "except": Field("texts", "HS codes and names of lists that are taken out.", "excluded"),
+    "lists": Field("lists", "Names of lists of tariff lines that ship."),
+    "except": Field("except", "HS codes and names of lists that are taken out.", "excluded"),
     "covers": Field("covers", "How much trade is hit: a share, or a value with its unit and year."),
-    "preference": Field("text", "Goods that claim this preference, such as usmca, are spared."),
+    "preference": Field("name", "Goods that claim this preference, such as usmca, are spared."),
     "programme": Field("text", "The legal programme, such as us-232-autos; stacking rules name programmes."),
     "yields_to": Field("texts", "Ids and programmes; goods that one of them is charged on are spared."),
     "of": Field("texts", "Ids and programmes that an exemption, suspension or cap is about."),
     "start": Field("day", "First day in force: a day, or a month for its first day."),
-    "end": Field("day", "Last day in force: a day, or a month for its last day."),
+    "end": Field("last-day", "Last day in force: a day, or a month for its last day."),
     "what_if": Field("flag", "In the registry only: a threat, a proposal, a plan; never in force by date."),
     "exclusive": Field("text", "Measures with the same tag never hit the same goods."),
     "products": Field("text", "What is hit, in words."),
@@ -64,8 +64,8 @@ MEASURE_FIELDS: Mapping[str, Field] = {
     "note": Field("text", "Anything else."),
 }
 
-# Fields that say which goods; a kind that takes one takes all.
-GOODS_FIELDS = ("sectors", "hs", "lists")
+# Forms of which a field holds several.
+LIST_FORMS = ("texts", "marks", "economies", "codes", "lists", "except")
 EVERY_KIND = (
     "id", "kind", "products", "programme", "yields_to", "start", "end", "exclusive", "legal_basis", "source",
     "assumption", "confidence", "note",

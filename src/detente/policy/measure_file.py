@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from detente.errors import BadInput, nearest
+from detente.errors import BadInput, Problem, nearest
 from detente.policy.amounts import read_carbon, read_covers, read_quota, read_source
 from detente.policy.fields import MEASURE_FIELDS, fields_of, kinds_with, needs_of
 from detente.policy.line_lists import product_lists
@@ -13,7 +14,7 @@ from detente.policy.measure import CONFIDENCE, KINDS, Measure, Place
 from detente.policy.reading import Reader, mark
 from detente.world.concordance import hs6_lines
 
-__all__ = ["BASES", "RENT_HOLDERS", "read_measure"]
+__all__ = ["BASES", "RENT_HOLDERS", "check_measure", "read_fields", "read_measure"]
 
 BASES = ("additional", "total")
 RENT_HOLDERS: Mapping[str, float] = {"importer": 0.0, "exporter": 1.0}
@@ -32,9 +33,40 @@ def read_measure(reader: Reader, node: Any, registry: bool = False) -> Measure:
     known = fields_of(kind) if kind else tuple(f for f in MEASURE_FIELDS if f != "what_if")
     found = _fields(reader, node, kind, (*known, "what_if") if registry else known)
     reader.require(node, found, needs_of(kind) if kind else ("id", "kind"), "")
-    measure = _measure(reader, node, found, kind)
-    _check(reader, node, found, measure)
+    place = Place(reader.file, {"": mark(node), **{name: mark(value) for name, value in found.items()}})
+    measure = Measure(
+        **{"id": "", "kind": "", "importers": (), **read_fields(reader, found, kind)}, place=place
+    )
+    if kind == "export-restraint" and "rent" not in found:
+        measure = replace(measure, rent=RENT_HOLDERS["exporter"])
+    reader.problems += check_measure(measure)
     return measure
+
+
+def read_fields(reader: Reader, found: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Attributes of a measure by name, from the nodes of some of its fields.
+
+    Args:
+        reader: collects problems.
+        found: nodes by field of a scenario file.
+        kind: of the measure; "" if it is not known.
+    """
+    return {
+        MEASURE_FIELDS[field].attribute or field: _read(reader, node, field, kind)
+        for field, node in found.items()
+    }
+
+
+def _read(reader: Reader, node: Any, field: str, kind: str) -> Any:
+    form = MEASURE_FIELDS[field].form
+    if form in _SIMPLE:
+        return _SIMPLE[form](reader, node, field)
+    if form == "rate":
+        bounds = (KINDS[kind].highest_rate, KINDS[kind].lowest_rate) if kind and field == "rate" else ()
+        return reader.rate(node, field, *bounds)
+    if form in ("kind", "basis"):
+        return reader.choice(node, field, tuple(KINDS) if form == "kind" else BASES)
+    return _STRUCTURED[form](reader, node)
 
 
 def _kind(reader: Reader, node: Any) -> str:
@@ -60,96 +92,52 @@ def _fields(reader: Reader, node: Any, kind: str, known: Sequence[str]) -> dict[
     return reader.mapping(node, "", known, remedy)
 
 
-def _measure(reader: Reader, node: Any, found: Mapping[str, Any], kind: str) -> Measure:
-    def text(field: str) -> str:
-        return reader.text(found[field], field) if field in found else ""
-
-    def texts(field: str) -> tuple[str, ...]:
-        return reader.texts(found[field], field) if field in found else ()
-
-    def rate(field: str) -> float | None:
-        if field not in found:
-            return None
-        bounds = (KINDS[kind].highest_rate, KINDS[kind].lowest_rate) if kind and field == "rate" else ()
-        return reader.rate(found[field], field, *bounds)
-
-    home = "economy" in found and "importer" not in found
-    return Measure(
-        id=text("id"),
-        kind=reader.choice(found["kind"], "kind", list(KINDS)) if "kind" in found else "",
-        importers=_economies(reader, found, "economy" if home else "importer"),
-        exporters=_economies(reader, found, "exporter"),
-        spared=_economies(reader, found, "exporter_except"),
-        rate=rate("rate") or 0.0,
-        sectors=texts("sectors"),
-        hs=_codes(reader, found["hs"]) if "hs" in found else (),
-        lists=_lists(reader, found["lists"]) if "lists" in found else (),
-        excluded=_excluded(reader, found["except"]) if "except" in found else (),
-        covers=read_covers(reader, found["covers"]) if "covers" in found else None,
-        preference=text("preference").casefold(),
-        over_rate=rate("over_rate"),
-        basis=reader.choice(found["basis"], "basis", BASES) if "basis" in found else BASES[0],
-        quota=read_quota(reader, found["quota"]) if "quota" in found else None,
-        rent=_rent(reader, found, kind),
-        carbon=read_carbon(reader, found["carbon"]) if "carbon" in found else None,
-        channel=text("channel"),
-        programme=text("programme"),
-        yields_to=texts("yields_to"),
-        of=texts("of"),
-        start=reader.day(found["start"], "start") if "start" in found else None,
-        end=reader.day(found["end"], "end", last=True) if "end" in found else None,
-        what_if=reader.flag(found["what_if"], "what_if") if "what_if" in found else False,
-        exclusive=text("exclusive"),
-        products=text("products"),
-        legal_basis=text("legal_basis"),
-        source=read_source(reader, found["source"], "source") if "source" in found else None,
-        assumption=text("assumption"),
-        confidence=texts("confidence"),
-        note=text("note"),
-        place=Place(reader.file, {"": mark(node), **{key: mark(value) for key, value in found.items()}}),
-    )
-
-
-def _check(reader: Reader, node: Any, found: Mapping[str, Any], measure: Measure) -> None:
-    """Note what fields that are right by themselves get wrong together."""
-    if measure.kind:
-        _check_goods(reader, node, found, measure.kind)
-    if "source" not in found and "assumption" not in found:
+def check_measure(measure: Measure) -> list[Problem]:
+    """What fields that are right by themselves get wrong together."""
+    place = measure.place
+    problems = _goods_problems(measure) if measure.kind else []
+    if measure.source is None and not measure.assumption and not {"source", "assumption"} & {*place.marks}:
         remedy = "add url, publisher and date; or state under 'assumption' what is assumed"
-        reader.note(node, "source", "missing source", remedy)
+        problems.append(place.problem("source", "missing source", remedy))
     for doubt in measure.confidence:
         if doubt not in CONFIDENCE:
             remedy = nearest(doubt, list(CONFIDENCE))
-            reader.note(found["confidence"], "confidence", f"unknown mark '{doubt}'", remedy)
+            problems.append(place.problem("confidence", f"unknown mark '{doubt}'", remedy))
     start, end = measure.start, measure.end
     if start and end and end < start:
-        reader.note(found["end"], "end", f"ends on {end}, before it starts on {start}", "exchange the dates")
+        message = f"ends on {end}, before it starts on {start}"
+        problems.append(place.problem("end", message, "exchange the dates"))
     if measure.over_rate is not None and measure.over_rate < measure.rate:
-        remedy = "give the lower one as rate"
-        reader.note(found["over_rate"], "over_rate", "is below the rate within the quota", remedy)
-    if measure.id and measure.id in measure.yields_to + measure.of:
-        field = "of" if measure.id in measure.of else "yields_to"
-        reader.note(found[field], field, f"names the measure itself, '{measure.id}'", "leave it out")
+        message = "is below the rate within the quota"
+        problems.append(place.problem("over_rate", message, "give the lower one as rate"))
+    for field, names in (("of", measure.of), ("yields_to", measure.yields_to)):
+        if measure.id and measure.id in names:
+            problems.append(place.problem(field, f"names the measure itself, '{measure.id}'", "leave it out"))
+    return problems
 
 
-def _check_goods(reader: Reader, node: Any, found: Mapping[str, Any], kind: str) -> None:
+def _goods_problems(measure: Measure) -> list[Problem]:
     """A measure on goods says which: sectors, or codes and lists."""
-    takes = fields_of(kind)
-    if "hs" not in takes:
-        return
-    by_code = "hs" in found or "lists" in found
-    if ("sectors" in found) == by_code:
-        message = "give either sectors or hs codes and lists" + (", not both" if by_code else "")
-        reader.note(node, "hs", message, None if by_code else "`sectors: goods` is all goods")
+    if "hs" not in fields_of(measure.kind):
+        return []
+
+    def given(field: str) -> bool:
+        return bool(getattr(measure, field)) or field in measure.place.marks
+
+    by_code = given("hs") or given("lists")
+    if given("sectors") != by_code:
+        return []
+    message = "give either sectors or hs codes and lists" + (", not both" if by_code else "")
+    return [measure.place.problem("hs", message, None if by_code else "`sectors: goods` is all goods")]
 
 
-def _economies(reader: Reader, found: Mapping[str, Any], field: str) -> tuple[str, ...]:
-    names = reader.texts(found[field], field) if field in found else ()
+def _economies(reader: Reader, node: Any, field: str) -> tuple[str, ...]:
+    names = reader.texts(node, field)
     names = tuple("all" if name.casefold() == "all" else name for name in names)
     if "all" in names and field == "exporter_except":
-        reader.note(found[field], field, "'all' leaves no exporter", "name the economies that are spared")
+        reader.note(node, field, "'all' leaves no exporter", "name the economies that are spared")
     elif "all" in names and len(names) > 1:
-        reader.note(found[field], field, "'all' stands beside other names", "give 'all' alone")
+        reader.note(node, field, "'all' stands beside other names", "give 'all' alone")
     return names
 
 
@@ -207,15 +195,35 @@ def _excluded(reader: Reader, node: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name))
 
 
-def _rent(reader: Reader, found: Mapping[str, Any], kind: str) -> float:
-    """The exporter's share of rents; who keeps a restraint gets them unless the file says otherwise."""
-    if "rent" not in found:
-        return RENT_HOLDERS["exporter" if kind == "export-restraint" else "importer"]
-    written = reader.text(found["rent"], "rent")
+def _rent(reader: Reader, node: Any) -> float:
+    """The exporter's share of rents."""
+    written = reader.text(node, "rent")
     if written in RENT_HOLDERS:
         return RENT_HOLDERS[written]
     if not written[:1].isdigit() and not written.startswith((".", "-", "+")):
         remedy = "write importer, exporter, or the exporter's share such as 40%"
-        reader.note(found["rent"], "rent", f"unknown rent '{written}'", remedy)
+        reader.note(node, "rent", f"unknown rent '{written}'", remedy)
         return 0.0
-    return reader.rate(found["rent"], "rent", highest=1.0)
+    return reader.rate(node, "rent", highest=1.0)
+
+
+_SIMPLE: Mapping[str, Callable[[Reader, Any, str], Any]] = {
+    "text": Reader.text,
+    "name": lambda reader, node, field: reader.text(node, field).casefold(),
+    "texts": Reader.texts,
+    "marks": Reader.texts,
+    "economies": _economies,
+    "day": Reader.day,
+    "last-day": lambda reader, node, field: reader.day(node, field, last=True),
+    "flag": Reader.flag,
+    "source": read_source,
+}
+_STRUCTURED: Mapping[str, Callable[[Reader, Any], Any]] = {
+    "codes": _codes,
+    "lists": _lists,
+    "except": _excluded,
+    "quota": read_quota,
+    "covers": read_covers,
+    "carbon": read_carbon,
+    "rent": _rent,
+}

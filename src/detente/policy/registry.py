@@ -211,7 +211,7 @@ def circle(measures: Sequence[Measure]) -> tuple[str, ...]:
     """Ids of measures that yield to each other in a circle, while all next to each other are in force.
 
     Examples:
-        >>> duty = Measure("a", "surcharge", ("USA",), ("CAN",), 0.1, hs=(("87", 1.0),), yields_to=("b",))
+        >>> duty = Measure("a", "surcharge", ("USA",), ("CAN",), hs=(("87", 1.0),), yields_to=("b",))
         >>> circle([duty, replace(duty, id="b", yields_to=("a",))])
         ('a', 'b')
         >>> circle([duty, replace(duty, id="b", yields_to=())])

@@ -12,7 +12,7 @@ def sentence(measure: Measure) -> str:
     """Who does what to whom, on what, how much, from when.
 
     Examples:
-        >>> sentence(Measure("m", "surcharge", ("CAN",), ("all",), 0.25, sectors=("C29",)))
+        >>> sentence(Measure("m", "surcharge", ("CAN",), ("all",), rate=0.25, sectors=("C29",)))
         'Canada charges every other economy an additional duty of 25% on sectors C29, at all times.'
     """
     who = _names(measure.importers, "every economy")

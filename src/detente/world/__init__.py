@@ -11,7 +11,13 @@ from detente.world.elasticities import (
     trade_elasticities,
 )
 from detente.world.importing import Imported, import_world, keep_world, name_problems
-from detente.world.names import economy_title, match_economy, match_sector
+from detente.world.names import (
+    economy_code,
+    economy_title,
+    match_economy,
+    match_sector,
+    titled_economies,
+)
 from detente.world.storage import content_hash, read_world, write_world
 from detente.world.tariffs import read_tariff_file
 from detente.world.world import Provenance, World
@@ -28,6 +34,7 @@ __all__ = [
     "balance",
     "classifications",
     "content_hash",
+    "economy_code",
     "economy_title",
     "elasticity_set",
     "elasticity_sets",
@@ -41,6 +48,7 @@ __all__ = [
     "name_problems",
     "read_tariff_file",
     "read_world",
+    "titled_economies",
     "trade_elasticities",
     "user_worlds",
     "write_world",

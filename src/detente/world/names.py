@@ -12,7 +12,7 @@ from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
 
-__all__ = ["economy_title", "match_economy", "match_sector"]
+__all__ = ["economy_code", "economy_title", "match_economy", "match_sector", "titled_economies"]
 
 
 def match_economy(name: str, valid: Sequence[str], groups: Mapping[str, Sequence[str]] | None = None) -> str:
@@ -78,6 +78,16 @@ def match_sector(name: str, sectors: Sequence[str], titles: Sequence[str]) -> st
     raise BadInput(Problem(f"no sector '{name}'", remedy=_nearest_shown(name, known, shown)))
 
 
+def economy_code(name: str) -> str | None:
+    """The code that a name means in any world; None if it means none.
+
+    Examples:
+        >>> economy_code("South Korea"), economy_code("U.S."), economy_code("Atlantis")
+        ('KOR', 'USA', None)
+    """
+    return _spellings().get(_fold(name)) or _from_library(name)
+
+
 def economy_title(code: str) -> str:
     """Plain English for an economy's code; the code itself where nothing is known.
 
@@ -87,6 +97,16 @@ def economy_title(code: str) -> str:
     """
     title: str = _economies()["titles"].get(code, code)
     return title
+
+
+def titled_economies() -> tuple[str, ...]:
+    """Codes of the economies that have a title, those of every world among them.
+
+    Examples:
+        >>> "CAN" in titled_economies()
+        True
+    """
+    return tuple(_economies()["titles"])
 
 
 @cache

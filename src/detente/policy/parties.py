@@ -1,0 +1,127 @@
+"""Who a measure concerns: names of economies in any spelling, and measures cut down to a few economies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from detente.errors import BadInput, Problem
+from detente.policy.groups import group_members
+from detente.policy.measure import Measure
+from detente.world.names import economy_code, match_economy, titled_economies
+
+__all__ = ["between", "codes_of", "concerns", "party"]
+
+ALL = ("all",)
+
+
+def party(name: str) -> tuple[str, ...]:
+    """Codes of an economy, or of the members of a group.
+
+    Raises:
+        BadInput: neither an economy nor a group; the message has the nearest names.
+
+    Examples:
+        >>> party("Canada"), len(party("EU27"))
+        (('CAN',), 27)
+    """
+    code = economy_code(name)
+    found = group_members(name) or ((code,) if code else ())
+    if not found:
+        try:
+            match_economy(name, titled_economies())
+        except BadInput as error:
+            raise BadInput([Problem(p.message, remedy=p.remedy) for p in error.problems]) from None
+    return found
+
+
+def codes_of(names: Sequence[str]) -> frozenset[str]:
+    """Codes of economies and of members of groups; a name that means nothing stays as it is.
+
+    Examples:
+        >>> sorted(codes_of(["U.S.", "Canada", "Atlantis"]))
+        ['Atlantis', 'CAN', 'USA']
+    """
+    return frozenset(
+        code for name in names for code in (group_members(name) or (economy_code(name) or name,))
+    )
+
+
+def concerns(measure: Measure, importer: str = "", exporter: str = "") -> bool:
+    """Whether a measure is charged on what an importer buys from an exporter; "" is any of them.
+
+    An embargo stops trade both ways. What a government does at home concerns it as an importer and as an
+    exporter.
+
+    Args:
+        measure: the measure.
+        importer, exporter: codes.
+
+    Examples:
+        >>> duty = Measure("m", "surcharge", ("USA",), ("all",), rate=0.1, spared=("Canada",), sectors=("goods",))
+        >>> concerns(duty, "USA", "CHN"), concerns(duty, "USA", "CAN"), concerns(duty, "CHN")
+        (True, False, False)
+    """
+    if not measure.exporters:
+        acts = codes_of(measure.importers)
+        return (not importer and not exporter) or bool(acts & {importer, exporter})
+    ways = [(importer, exporter)]
+    if measure.kind == "embargo":
+        ways.append((exporter, importer))
+    return any(_holds(measure, buyer, seller) for buyer, seller in ways)
+
+
+def _holds(measure: Measure, importer: str, exporter: str) -> bool:
+    buys = not importer or measure.importers == ALL or importer in codes_of(measure.importers)
+    sells = not exporter or measure.exporters == ALL or exporter in codes_of(measure.exporters)
+    return buys and sells and not (exporter and exporter in codes_of(measure.spared))
+
+
+def between(measure: Measure, economies: Collection[str]) -> Measure | None:
+    """A measure cut down to what these economies do to each other; None if that is nothing.
+
+    What a government does at home is nothing that it does to others.
+
+    Args:
+        measure: the measure.
+        economies: codes.
+
+    Raises:
+        BadInput: the measure is by all on all, which no cut can say.
+
+    Examples:
+        >>> duty = Measure("m", "surcharge", ("United States",), ("all",), rate=0.1, sectors=("goods",))
+        >>> between(duty, ("USA", "CAN")).exporters
+        ('CAN',)
+        >>> between(duty, ("CHN", "CAN")) is None
+        True
+    """
+    if not measure.exporters:
+        return None
+    if measure.importers == measure.exporters == ALL:
+        remedy = "remove it, or leave out 'between'"
+        raise BadInput(measure.place.problem("importer", f"'{measure.id}' is by all on all economies", remedy))
+    wanted = frozenset(economies)
+    buyers, sellers = _side(measure.importers, wanted), _side(measure.exporters, wanted)
+    if measure.importers == ALL:
+        buyers -= sellers
+    if measure.exporters == ALL:
+        sellers -= buyers
+    sellers -= codes_of(measure.spared)
+    if not buyers or not sellers:
+        return None
+    return replace(
+        measure,
+        importers=_names(measure.importers, buyers),
+        exporters=_names(measure.exporters, sellers),
+        spared=(),
+    )
+
+
+def _side(names: tuple[str, ...], wanted: frozenset[str]) -> frozenset[str]:
+    return wanted if names == ALL else codes_of(names) & wanted
+
+
+def _names(names: tuple[str, ...], codes: frozenset[str]) -> tuple[str, ...]:
+    """The names as written where they mean just these codes."""
+    return names if names != ALL and codes_of(names) == codes else tuple(sorted(codes))
