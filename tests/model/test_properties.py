@@ -177,17 +177,26 @@ def test_flows_with_varieties_follow_the_documented_formula() -> None:
     world = random_world(5)
     theory = Theory("uniform:4")
     base = calibrate(world, theory)
-    rows = [(0, 0, 1, 0.3, 1.6, 1.0), (0, 0, 1, 0.2, 1.1, 1.05)]
+    tau = world.tariff_factor[0, 0, 1]
+    rows = [(0, 0, 1, 0.3, 1.2, 1.6, 1.0, 1.0), (0, 0, 1, 0.2, 1.02, 1.1, 1.3, 1.05)]
     shock = Shock(world.tariff_factor, np.ones_like(world.tariff_factor), Varieties.of(rows))
     found = solve(world, shock, theory)
-    old = world.tariff_factor[0, 0, 1]
-    demand = [(0.5, old, 1.0), (0.3, 1.6, 1.6 / old), (0.2, 1.1, 1.1 / old * 1.05)]
+    # The duty-free part of the rest is what the two varieties leave of the flow's.
+    rest = 0.5 / (1.0 / tau - 0.3 / 1.2 - 0.2 / 1.02)
+    demand = [
+        (0.5, rest, 1.0, 1.0),
+        (0.3, 1.6, 1.0, 1.6 / 1.2),
+        (0.2, 1.1, 1.3, 1.1 * 1.3 * 1.05 / 1.02),
+    ]
     fall = np.exp(-4.0 * (found.log_cost[1, 0] - found.log_price[0, 0]))
     spent = base.sourcing[0, 0, 1] * fall * found.spending[0, 0]
-    paid = [spent * share * kappa**-4.0 for share, _, kappa in demand]
-    before_duty = [value / factor for value, (_, factor, _) in zip(paid, demand, strict=True)]
-    assert np.isclose(found.flows[0, 0, 1], sum(before_duty), rtol=1e-8)
-    assert np.isclose(found.duties[0, 0, 1], sum(paid) - sum(before_duty), rtol=1e-8)
+    paid = [spent * share * kappa**-4.0 for share, _, _, kappa in demand]
+    at_border = [value / factor for value, (_, factor, _, _) in zip(paid, demand, strict=True)]
+    received = [value / factor for value, (_, _, factor, _) in zip(at_border, demand, strict=True)]
+    assert np.isclose(found.flows[0, 0, 1], sum(at_border), rtol=1e-8)
+    assert np.isclose(found.duties[0, 0, 1], sum(paid) - sum(at_border), rtol=1e-8)
+    assert np.isclose(found.sales[0, 0, 1], sum(received), rtol=1e-8)
+    assert np.isclose(found.export_tax_revenue[1], sum(at_border) - sum(received), rtol=1e-8)
 
 
 def test_varieties_that_cover_the_whole_flow_are_a_tariff_on_it() -> None:
@@ -196,7 +205,8 @@ def test_varieties_that_cover_the_whole_flow_are_a_tariff_on_it() -> None:
     tariff = world.tariff_factor.copy()
     tariff[1, 0, 2] = 1.5
     whole = solve(world, set_tariffs(world, tariff), theory)
-    rows = [(1, 0, 2, share, 1.5, 1.0) for share in (0.25, 0.35, 0.4)]
+    old = world.tariff_factor[1, 0, 2]
+    rows = [(1, 0, 2, share, old, 1.5, 1.0, 1.0) for share in (0.25, 0.35, 0.4)]
     same = Shock(world.tariff_factor, np.ones_like(tariff), Varieties.of(rows))
     parts = solve(world, same, theory)
     assert np.allclose(whole.flows, parts.flows, rtol=1e-8)
@@ -209,7 +219,7 @@ def test_the_part_that_no_variety_names_keeps_the_baseline_tariff() -> None:
     shock = Shock(
         world.tariff_factor,
         np.ones_like(world.tariff_factor),
-        Varieties.of([(0, 0, 1, 0.3, 1e9, 1.0)]),
+        Varieties.of([(0, 0, 1, 0.3, world.tariff_factor[0, 0, 1], 1e9, 1.0, 1.0)]),
     )
     found = solve(world, shock, theory)
     # The covered part is gone; what remains pays the old rate.
@@ -253,7 +263,8 @@ def test_undefined_input_gives_a_sentence_and_no_number() -> None:
 def test_shares_that_miss_one_by_rounding_leave_nothing(shares: list[float]) -> None:
     world = random_world(10)
     base = calibrate(world, Theory("uniform:4"))
-    rows = [(0, 0, 1, share / sum(shares), 1e6, 1.0) for share in shares]
+    tau = world.tariff_factor[0, 0, 1]
+    rows = [(0, 0, 1, share / sum(shares), tau, 1e6, 1.0, 1.0) for share in shares]
     shock = Shock(world.tariff_factor, np.ones_like(world.tariff_factor), Varieties.of(rows))
     weight = float(shock_weights(base, shock).weight[0, 0, 1])
     whole = (1e6 / world.tariff_factor[0, 0, 1]) ** -4.0 * float(base.sourcing[0, 0, 1])

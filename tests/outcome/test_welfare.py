@@ -54,7 +54,8 @@ def test_remainders_vanish_faster_than_the_change() -> None:
 def test_decomposition_holds_for_varieties_with_prohibitive_duties() -> None:
     world = random_world(12)
     base = calibrate(world, THEORY)
-    rows = [(0, 0, 1, 0.4, 3.0, 1.0), (1, 2, 0, 0.7, 2.0, 1.0)]
+    parts = [((0, 0, 1), 0.4, 3.0), ((1, 2, 0), 0.7, 2.0)]
+    rows = [(*flow, share, world.tariff_factor[flow], new, 1.0, 1.0) for flow, share, new in parts]
     shock = Shock(world.tariff_factor, np.ones_like(world.tariff_factor), Varieties.of(rows))
     pair = (solve(world, shock, THEORY), solve(world, no_shock(world), THEORY))
     parts = decompose(*pair, base)

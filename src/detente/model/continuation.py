@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -13,6 +14,7 @@ from jaxtyping import Float
 from detente.model.anderson import FixedPoint
 from detente.model.baseline import Baseline
 from detente.model.first_order import first_order
+from detente.model.limits import LimitWeights
 from detente.model.system import Pass, State
 from detente.model.weights import Weights
 
@@ -23,13 +25,19 @@ _FIRST, _SHORTEST = 0.25, 1.0 / 256.0
 
 
 class Attempt(NamedTuple):
-    """One run of the solver: where it ended, and the flows and duties there."""
+    """One run of the solver: where it ended, and the bilateral values there.
+
+    `flows` are at the border, `duties` what the importer collects on them and `rents` what it keeps of quota
+    rents (None without limits), `sales` what producers receive (None where it is what `flows` are).
+    """
 
     state: State
     found: FixedPoint
     last: Pass
     flows: Float[Array, "sector importer exporter"]
     duties: Float[Array, "sector importer exporter"]
+    rents: Float[Array, "sector importer exporter"] | None
+    sales: Float[Array, "sector importer exporter"] | None
 
 
 def _between(start: Array, end: Array, share: float) -> Array:
@@ -39,11 +47,41 @@ def _between(start: Array, end: Array, share: float) -> Array:
     return jnp.where(both, path, end)
 
 
+def _limits_on_the_way(base: Baseline, limits: LimitWeights, share: float) -> LimitWeights:
+    """Limits a share of the way: each size starts at the quantity of the baseline, each fixed margin at one."""
+    spending = base.spending[limits.importer, limits.sector]
+    before = limits.sourcing / limits.baseline_factor * spending
+    count = limits.size.size
+    started = jax.ops.segment_sum(before, limits.limit, count)
+    given = ~jnp.isfinite(limits.size)
+    return limits._replace(
+        weight=_between(limits.sourcing, limits.weight, share),
+        tariff_factor=_between(limits.baseline_factor, limits.tariff_factor, share),
+        export_factor=limits.export_factor**share,
+        cost_factor=limits.cost_factor**share,
+        size=jnp.where(given, limits.size, _between(started, jnp.where(given, 1.0, limits.size), share)),
+        lowest=jnp.where(given, share * limits.lowest, limits.lowest),
+        highest=jnp.where(given, share * limits.highest, limits.highest),
+    )
+
+
 def _on_the_way(base: Baseline, weights: Weights, share: float) -> Weights:
     """Weights of a shock a share of the way, in logs, from the baseline."""
+    limits, subsidies = weights.limits, (weights.production_subsidy, weights.consumption_subsidy)
+    paid, at_border = base.sourcing, base.sourcing / base.tariff_factor
+    if limits is not None:
+        at = (limits.sector, limits.importer, limits.exporter)
+        # Shares that sum to one leave a rest of rounding error only.
+        paid = jnp.maximum(paid.at[at].add(-limits.sourcing), 0.0)
+        at_border = jnp.maximum(at_border.at[at].add(-limits.sourcing / limits.baseline_factor), 0.0)
+    productivity = weights.log_productivity
     return Weights(
-        _between(base.sourcing, weights.weight, share),
-        _between(base.sourcing / base.tariff_factor, weights.duty_free, share),
+        _between(paid, weights.weight, share),
+        _between(at_border, weights.duty_free, share),
+        None if weights.received is None else _between(at_border, weights.received, share),
+        None if limits is None else _limits_on_the_way(base, limits, share),
+        None if productivity is None else share * productivity,
+        *(None if part is None else -jnp.expm1(share * jnp.log1p(-part)) for part in subsidies),
     )
 
 
@@ -51,6 +89,8 @@ def _renewed(base: Baseline, reached: Attempt) -> Baseline:
     """The baseline with first-order responses taken at the shares that were reached."""
     flows = np.asarray(reached.flows)
     paid = flows + np.asarray(reached.duties)
+    if reached.rents is not None:
+        paid = paid + np.asarray(reached.rents)
     spent = paid.sum(axis=2, keepdims=True)
     sourcing = np.divide(paid, spent, out=np.zeros_like(paid), where=spent > 0)
     responses = first_order(

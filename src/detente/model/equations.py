@@ -4,12 +4,14 @@ Every function is pure. `log_` arrays are logs of changes (new over old); levels
 units in which world wage income does not change (the numeraire). Equation numbers are those of the paper's
 equilibrium in relative changes.
 
-A scenario enters through two arrays that are made once, before the iterations:
+A scenario enters through arrays that are made once, before the iterations:
 
-    weight_sni   = pi_sni * sum_v share_v kappa_v^(-theta_s)
+    weight_sni    = pi_sni * sum_v share_v kappa_v^(-theta_s)
     duty_free_sni = pi_sni * sum_v share_v kappa_v^(-theta_s) / tau'_v
+    received_sni  = pi_sni * sum_v share_v kappa_v^(-theta_s) / (tau'_v e'_v)
 
-with v the varieties of the flow (docs/varieties.md). What follows are batched matrix-vector products.
+with v the varieties of the flow (docs/varieties.md), tau' their tariff factors and e' their export factors.
+What follows are batched matrix-vector products. Limits on quantities are in `limits.py`.
 """
 
 from __future__ import annotations
@@ -19,8 +21,10 @@ from jax import Array
 from jaxtyping import Float
 
 __all__ = [
+    "charges",
     "consumer_prices",
     "duties",
+    "final_purchases",
     "imbalances_constant",
     "imbalances_removed",
     "imbalances_scaled",
@@ -29,6 +33,7 @@ __all__ = [
     "market_access",
     "price_index",
     "sales",
+    "seller_offer",
     "spending",
     "unit_cost",
 ]
@@ -56,17 +61,35 @@ def unit_cost(
     return value_added_share * log_wage[:, None] + jnp.einsum("ik,iks->is", log_price, input_share)
 
 
-def market_access(weight: Bilateral, log_cost: EconomySector, elasticity: Sector) -> EconomySector:
-    """Change of what an importer can reach: Phi_ns = sum_i pi_sni (c_is kappa_sni)^(-theta_s).
+def seller_offer(log_cost: EconomySector, production_subsidy: EconomySector | None = None) -> EconomySector:
+    """Change of the price at which a sector sells: ln o_is = ln c_is + ln(1 - sigma_is).
 
-    The bracket of Caliendo and Parro (2015), equation 11. A sector of which an economy buys nothing gives 1.
+    The government pays sigma of the cost; o is c where there is no subsidy. Not in the paper.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> float(seller_offer(jnp.zeros((1, 1)), jnp.full((1, 1), 0.2))[0, 0])
+        -0.22...
+    """
+    return log_cost if production_subsidy is None else log_cost + jnp.log1p(-production_subsidy)
+
+
+def market_access(
+    weight: Bilateral, log_offer: EconomySector, elasticity: Sector, limited: EconomySector | None = None
+) -> EconomySector:
+    """Change of what an importer can reach: Phi_ns = sum_i pi_sni (o_is kappa_sni)^(-theta_s).
+
+    The bracket of Caliendo and Parro (2015), equation 11; `limited` is what members of limits add. A sector
+    of which an economy buys nothing gives 1.
 
     Examples:
         >>> import jax.numpy as jnp
         >>> market_access(jnp.full((1, 2, 2), 0.5), jnp.zeros((2, 1)), jnp.array([4.0])).tolist()
         [[1.0], [1.0]]
     """
-    reached = jnp.einsum("sni,is->ns", weight, jnp.exp(-elasticity * log_cost))
+    reached = jnp.einsum("sni,is->ns", weight, jnp.exp(-elasticity * log_offer))
+    if limited is not None:
+        reached = reached + limited
     return jnp.where(reached > 0.0, reached, 1.0)
 
 
@@ -87,12 +110,13 @@ def sales(
     duty_free: Bilateral,
     spent: EconomySector,
     access: EconomySector,
-    log_cost: EconomySector,
+    log_offer: EconomySector,
     elasticity: Sector,
 ) -> EconomySector:
-    """Sales of each sector before duties: Y'_is = sum_n pi'_sni X'_ns / tau'_sni.
+    """Sales of each sector before duties: sum_n pi'_sni X'_ns / tau'_sni.
 
-    The sum in Caliendo and Parro (2015), equation 13, with pi' of equation 12 written out.
+    The sum in Caliendo and Parro (2015), equation 13, with pi' of equation 12 written out. With `received`
+    in place of `duty_free`, sales before export taxes too.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -101,14 +125,14 @@ def sales(
         8.0
     """
     received = jnp.einsum("sni,ns->is", duty_free, spent / access)
-    return jnp.exp(-elasticity * log_cost) * received
+    return jnp.exp(-elasticity * log_offer) * received
 
 
 def duties(
     duty_free: Bilateral,
     spent: EconomySector,
     access: EconomySector,
-    log_cost: EconomySector,
+    log_offer: EconomySector,
     elasticity: Sector,
 ) -> Economy:
     """Tariff revenue: R'_n = sum_si (1 - 1/tau'_sni) pi'_sni X'_ns.
@@ -121,7 +145,7 @@ def duties(
         >>> round(float(duties(jnp.full((1, 1, 1), 0.8), 10 * one, one, 0 * one, jnp.array([4.0]))[0]), 12)
         2.0
     """
-    before_duty = jnp.einsum("sni,is->ns", duty_free, jnp.exp(-elasticity * log_cost)) / access
+    before_duty = jnp.einsum("sni,is->ns", duty_free, jnp.exp(-elasticity * log_offer)) / access
     return (spent * (1.0 - before_duty)).sum(axis=1)
 
 
@@ -139,10 +163,41 @@ def labour_income(value_added_share: EconomySector, sold: EconomySector) -> Econ
     return (value_added_share * sold).sum(axis=1)
 
 
+def charges(at_border: EconomySector, received: EconomySector) -> Economy:
+    """Revenue of export taxes: E'_i = sum_sn (1 - 1/e'_sni) pi'_sni X'_ns / tau'_sni. Not in the paper.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> float(charges(jnp.full((1, 2), 5.0), jnp.full((1, 2), 4.0))[0])
+        2.0
+    """
+    return (at_border - received).sum(axis=1)
+
+
+def final_purchases(
+    final_share: EconomySector, consumption_subsidy: EconomySector
+) -> tuple[EconomySector, Economy]:
+    """Shares of what final demand buys at market prices, and that over what consumers pay.
+
+    Consumers pay alpha_ns I_n, the government zeta_ns of the price: alpha_ns I_n / (1 - zeta_ns) is bought. The
+    bill is raised lump sum, so that income before it is I_n sum_s alpha_ns / (1 - zeta_ns). Not in the paper.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> share, over = final_purchases(jnp.array([[0.5, 0.5]]), jnp.array([[0.5, 0.0]]))
+        >>> [round(float(x), 3) for x in share[0]], float(over[0])
+        ([0.667, 0.333], 1.5)
+    """
+    bought = final_share / (1.0 - consumption_subsidy)
+    over = bought.sum(axis=1)
+    return bought / over[:, None], over
+
+
 def income(wage_income: Economy, revenue: Economy, imbalance: Economy) -> Economy:
     """Income that is spent on final goods: I'_n = w'_n L_n + R'_n + D'_n.
 
-    Caliendo and Parro (2015), equation 13.
+    Caliendo and Parro (2015), equation 13. Revenue is of duties, export taxes and rents, less what subsidies
+    to production cost.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -15,18 +14,19 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Float, Int
 
 from detente.errors import CannotCompute
-from detente.model.anderson import FixedPoint, fixed_point
+from detente.model.anderson import fixed_point
 from detente.model.baseline import Baseline, calibrate
 from detente.model.continuation import Attempt, follow
-from detente.model.system import Pass, State, next_state, one_pass
+from detente.model.regimes import LimitResult, limit_results
+from detente.model.status import Status, judge, without_source
+from detente.model.system import State, next_state, one_pass
 from detente.model.theory import Imbalances, Theory
+from detente.model.wedges import trade_cost_changes
 from detente.model.weights import Weights, shock_weights
 from detente.policy.shock import Shock
 from detente.world.world import World
 
 __all__ = ["Equilibrium", "Solver", "solve", "solve_baseline"]
-
-Status = Literal["solved", "not converged", "not a number"]
 
 
 @dataclass(frozen=True)
@@ -52,17 +52,30 @@ class Solver:
 class Equilibrium:
     """The economy's answer to a shock; changes are against the baseline, levels USD million a year.
 
+    A flow has three values: what buyers pay, `flows` + `duties` + `rents`; `flows`, at the border before
+    import duties; and `sales`, what its producers are paid before their own government's subsidies.
+
     Attributes:
         log_wage: log change of the wage, (economy,), in units of world wage income (the numeraire).
-        log_price: log change of the price of each sector's composite, (economy, sector).
-        log_cost: log change of unit cost, (economy, sector).
-        log_trade_cost: log change of what buyers pay over cost, all varieties of a flow together,
-            (sector, importer, exporter): ln kappa.
+        log_price: log change of the price of each sector's composite, (economy, sector), before subsidies
+            to consumption.
+        log_cost: log change of unit cost, (economy, sector): what a producer receives, subsidies included.
+        log_offer: log change of the price at which producers sell, subsidies deducted, (economy, sector).
+        log_trade_cost: log change of what buyers pay over what producers ask, all varieties of a flow
+            together, (sector, importer, exporter): ln kappa. Infinite for a flow that is forbidden.
+        log_export_factor: the part of it that export taxes and exporters' rents are, as `log_trade_cost`.
+        log_resource_cost: the part of it that nobody receives, as `log_trade_cost`; without forbidden flows.
+        log_productivity, log_consumer_factor: log changes of output per unit of inputs, and of the part of
+            the market price that consumers pay, (economy, sector).
         spending: at purchasers' prices, (economy, sector).
-        output: sales before duties, (economy, sector).
-        flows: sales before duties, (sector, importer, exporter).
+        output: sales before duties and export taxes, with production subsidies, (economy, sector).
+        flows: sales before import duties, (sector, importer, exporter).
         duties: import duties paid on them, (sector, importer, exporter).
-        wage_income, tariff_revenue, imbalance, income: (economy,); the first three sum to the last.
+        rents: quota rents that stay in the importing economy, (sector, importer, exporter).
+        sales: flows before export taxes and exporters' rents, (sector, importer, exporter).
+        wage_income, tariff_revenue, export_tax_revenue, quota_rent, subsidies, imbalance, income: (economy,);
+            income is the sum of the others, with subsidies deducted.
+        limits: the answer of each limit, in the order of the shock.
         residual: largest excess demand in any labour or goods market, as a share of that market.
         step: largest change of any log unknown in the last pass.
         passes: passes over the equations, of the last run if the shock had to be taken in steps.
@@ -73,15 +86,26 @@ class Equilibrium:
     log_wage: Float[np.ndarray, "economy"]
     log_price: Float[np.ndarray, "economy sector"]
     log_cost: Float[np.ndarray, "economy sector"]
+    log_offer: Float[np.ndarray, "economy sector"]
     log_trade_cost: Float[np.ndarray, "sector importer exporter"]
+    log_export_factor: Float[np.ndarray, "sector importer exporter"]
+    log_resource_cost: Float[np.ndarray, "sector importer exporter"]
+    log_productivity: Float[np.ndarray, "economy sector"]
+    log_consumer_factor: Float[np.ndarray, "economy sector"]
     spending: Float[np.ndarray, "economy sector"]
     output: Float[np.ndarray, "economy sector"]
     flows: Float[np.ndarray, "sector importer exporter"]
     duties: Float[np.ndarray, "sector importer exporter"]
+    rents: Float[np.ndarray, "sector importer exporter"]
+    sales: Float[np.ndarray, "sector importer exporter"]
     wage_income: Float[np.ndarray, "economy"]
     tariff_revenue: Float[np.ndarray, "economy"]
+    export_tax_revenue: Float[np.ndarray, "economy"]
+    quota_rent: Float[np.ndarray, "economy"]
+    subsidies: Float[np.ndarray, "economy"]
     imbalance: Float[np.ndarray, "economy"]
     income: Float[np.ndarray, "economy"]
+    limits: tuple[LimitResult, ...]
     residual: float
     step: float
     passes: int
@@ -109,23 +133,33 @@ def _attempt(
     found = fixed_point(step, vector, tolerance, max_passes, memory)
     state = unpack(found.value)
     last = one_pass(state, base, weights, imbalances)
-    seller = jnp.exp(-base.trade_elasticity * last.log_cost).T[:, None, :]
+    seller = jnp.exp(-base.trade_elasticity * last.log_offer).T[:, None, :]
     bought = seller * (last.spent / last.access).T[:, :, None]
-    return Attempt(
-        state, found, last, weights.duty_free * bought, (weights.weight - weights.duty_free) * bought
-    )
+    flows, duties = weights.duty_free * bought, (weights.weight - weights.duty_free) * bought
+    sales = None if weights.received is None else weights.received * bought
+    rents = None
+    limits, members = weights.limits, last.members
+    if limits is not None and members is not None:
+        at = (limits.sector, limits.importer, limits.exporter)
+        sales = (flows if sales is None else sales).at[at].add(members.received)
+        flows = flows.at[at].add(members.border)
+        duties = duties.at[at].add(members.paid - members.border - members.importer_rent)
+        rents = jnp.zeros_like(flows).at[at].add(members.importer_rent)
+    return Attempt(state, found, last, flows, duties, rents, sales)
 
 
-def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver) -> Attempt:
+def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver, possible: bool) -> Attempt:
     """One run from the baseline; where it fails, steps along the path to the shock."""
 
-    def attempt(here: Baseline, towards: Weights, start: State) -> Attempt:
+    weights = weights.arrays()
+
+    def attempt(here: Baseline, towards: Weights, start: State, passes: int | None = None) -> Attempt:
         tried: Attempt = _attempt(
             here,
             towards,
             start,
             jnp.asarray(solver.tolerance),
-            jnp.asarray(solver.max_passes),
+            jnp.asarray(solver.max_passes if passes is None else passes),
             imbalances=theory.imbalances,
             memory=solver.memory,
         )
@@ -136,6 +170,8 @@ def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver) -> A
 
     zeros = jnp.zeros(base.spending.shape)
     start = State(zeros[:, 0], zeros, zeros)
+    if not possible:
+        return attempt(base, weights, start, 1)
     first = attempt(base, weights, start)
     if solved(first) or not bool(jnp.isfinite(weights.weight).all()):
         return first
@@ -173,82 +209,66 @@ def solve_baseline(
         ('solved', True)
     """
     solver = solver or Solver()
-    state, found, last, flows, duties = _find(base, weights, theory, solver)
     count = base.spending.shape
     names = (
         tuple(economies or (f"economy {n}" for n in range(count[0]))),
         tuple(sectors or (f"sector {s}" for s in range(count[1]))),
     )
-    status, message = _judge(state, found, last, solver, names)
-    wage_income = base.wage_income * jnp.exp(state.log_wage)
+    cut_off = without_source(base, weights)
+    tried = _find(base, weights, theory, solver, possible=not cut_off)
+    status, message = judge(tried, solver.tolerance, names, cut_off)
+    return _equilibrium(base, weights, tried, status, message)
+
+
+def _equilibrium(
+    base: Baseline, weights: Weights, tried: Attempt, status: Status, message: str
+) -> Equilibrium:
+    """Everything about a run as plain arrays; what the scenario does not have is zero."""
+    state, found, last = tried.state, tried.found, tried.last
+    nothing = np.zeros(base.spending.shape)
+    flows, duties = np.asarray(tried.flows), np.asarray(tried.duties)
+    sales = flows if tried.sales is None else np.asarray(tried.sales)
+    rents = np.broadcast_to(0.0, flows.shape) if tried.rents is None else np.asarray(tried.rents)
+    exporter_rent = nothing[:, 0].copy()
+    if weights.limits is not None and last.members is not None:
+        np.add.at(exporter_rent, np.asarray(weights.limits.exporter), np.asarray(last.members.exporter_rent))
+    rent = rents.sum(axis=(0, 2)) if tried.rents is not None else nothing[:, 0]
+    bills = [np.asarray(bill) for bill in (last.production_bill, last.consumption_bill) if bill is not None]
+    changes = trade_cost_changes(base, weights, last.premium)
+    subsidy = weights.consumption_subsidy
+    productivity = weights.log_productivity
     return Equilibrium(
         log_wage=np.asarray(state.log_wage),
         log_price=np.asarray(state.log_price),
         log_cost=np.asarray(last.log_cost),
-        log_trade_cost=_log_trade_cost(base, weights),
+        log_offer=np.asarray(last.log_offer),
+        log_trade_cost=changes.all,
+        log_export_factor=changes.exporter,
+        log_resource_cost=changes.nobody,
+        log_productivity=nothing if productivity is None else np.asarray(productivity),
+        log_consumer_factor=nothing if subsidy is None else np.log1p(-np.asarray(subsidy)),
         spending=np.asarray(last.spent),
         output=np.asarray(last.sold),
-        flows=np.asarray(flows),
-        duties=np.asarray(duties),
-        wage_income=np.asarray(wage_income),
-        tariff_revenue=np.asarray(last.revenue),
+        flows=flows,
+        duties=duties,
+        rents=rents,
+        sales=sales,
+        wage_income=np.asarray(base.wage_income * jnp.exp(state.log_wage)),
+        tariff_revenue=np.asarray(last.revenue) - rent,
+        export_tax_revenue=nothing[:, 0]
+        if last.exported is None
+        else np.asarray(last.exported) - exporter_rent,
+        quota_rent=rent + exporter_rent,
+        subsidies=sum(bills, nothing[:, 0]),
         imbalance=np.asarray(last.imbalance),
-        income=np.asarray(wage_income + last.revenue + last.imbalance),
+        income=np.asarray(last.earned),
+        limits=limit_results(weights, last),
         residual=float(found.residual),
         step=float(found.step),
         passes=int(found.passes),
         status=status,
         message=message,
     )
-
-
-def _log_trade_cost(base: Baseline, weights: Weights) -> np.ndarray:
-    """ln kappa of each flow as one composite of its varieties; zero where nothing is traded."""
-    before, after = np.asarray(base.sourcing), np.asarray(weights.weight)
-    log_trade_cost = np.zeros_like(before)
-    # Most flows of most scenarios keep their trade cost.
-    moved = np.nonzero(after != before)
-    with np.errstate(divide="ignore"):
-        change = np.log(after[moved] / before[moved])
-    log_trade_cost[moved] = -change / np.asarray(base.trade_elasticity)[moved[0]]
-    return log_trade_cost
-
-
-def _judge(
-    state: State,
-    found: FixedPoint,
-    last: Pass,
-    solver: Solver,
-    names: tuple[tuple[str, ...], tuple[str, ...]],
-) -> tuple[Status, str]:
-    """A status, and a sentence a person can act on."""
-    residual, passes = float(found.residual), int(found.passes)
-    if residual <= solver.tolerance and float(found.step) <= solver.tolerance:
-        return "solved", f"solved in {passes} passes; every market clears to {residual:.1e}"
-    labour, goods = np.asarray(last.excess.labour), np.asarray(last.excess.goods)
-    (economy,), (buyer, sector) = _worst(labour), _worst(goods)
-    gaps = {
-        f"the labour market of {names[0][economy]}": float(labour[economy]),
-        f"the market for {names[1][sector]} in {names[0][buyer]}": float(goods[buyer, sector]),
-    }
-    market = max(gaps, key=lambda key: np.inf if np.isnan(gaps[key]) else abs(gaps[key]))
-    cure = (
-        "usual cures: check the measure with the largest rate, use smaller trade elasticities, raise "
-        "max_passes, or choose imbalances=removed (a deficit cannot stay when trade nearly ends)"
-    )
-    if not np.isfinite(residual) or not all(bool(jnp.isfinite(part).all()) for part in state):
-        return "not a number", f"no finite answer after {passes} passes: {market} fails first; {cure}"
-    return (
-        "not converged",
-        f"stopped after {passes} passes: {market} misses clearing by {abs(gaps[market]):.1e} "
-        f"(wanted {solver.tolerance:.0e}); {cure}",
-    )
-
-
-def _worst(gap: np.ndarray) -> tuple[int, ...]:
-    """Place of the largest or first undefined entry."""
-    size = np.where(np.isnan(gap), np.inf, np.abs(gap))
-    return tuple(int(index) for index in np.unravel_index(int(size.argmax()), gap.shape))
 
 
 def solve(

@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from detente.model import equations
 from detente.model.baseline import Baseline
+from detente.model.limits import MemberValues, Premium, member_values, premiums, reach
 from detente.model.theory import Imbalances
 from detente.model.weights import Weights
 
@@ -50,37 +51,112 @@ class Excess(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """What the equations say at a state: quantities, and the excess demand of every market."""
+    """What the equations say at a state: quantities, and the excess demand of every market.
+
+    What a scenario does not have is None.
+    """
 
     log_cost: Float[Array, "economy sector"]
+    log_offer: Float[Array, "economy sector"]
     access: Float[Array, "economy sector"]
     spent: Float[Array, "economy sector"]
     sold: Float[Array, "economy sector"]
     revenue: Float[Array, "economy"]
+    exported: Float[Array, "economy"] | None
+    production_bill: Float[Array, "economy"] | None
+    consumption_bill: Float[Array, "economy"] | None
+    earned: Float[Array, "economy"]
     imbalance: Float[Array, "economy"]
+    premium: Premium | None
+    members: MemberValues | None
     excess: Excess
+
+
+class _Trade(NamedTuple):
+    """Sales to all buyers and what governments and holders of licences take on the way."""
+
+    access: Array
+    received: Array
+    revenue: Array
+    exported: Array | None
+    premium: Premium | None
+    members: MemberValues | None
+
+
+def _trade(
+    state: State, spent: Array, log_offer: Array, theta: Float[Array, "sector"], weights: Weights
+) -> _Trade:
+    """Who buys where, and how what is paid is divided between producers and both economies."""
+    limits, premium, members, limited = weights.limits, None, None, None
+    if limits is not None:
+        premium = premiums(limits, spent, state.log_price, log_offer, theta)
+        limited = reach(limits, premium, log_offer, theta)
+    access = equations.market_access(weights.weight, log_offer, theta, limited)
+    sold = equations.sales(weights.duty_free, spent, access, log_offer, theta)
+    revenue = equations.duties(weights.duty_free, spent, access, log_offer, theta)
+    exported = None
+    if weights.received is not None:
+        received = equations.sales(weights.received, spent, access, log_offer, theta)
+        exported = equations.charges(sold, received)
+        sold = received
+    if limits is not None and premium is not None:
+        members = member_values(limits, premium, spent / access, log_offer, theta)
+        sold = sold.at[limits.exporter, limits.sector].add(members.received)
+        revenue = revenue.at[limits.importer].add(-members.border)
+        none = jnp.zeros_like(revenue) if exported is None else exported
+        exported = none.at[limits.exporter].add(members.border - members.received)
+    return _Trade(access, sold, revenue, exported, premium, members)
 
 
 def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalances) -> Pass:
     """Evaluate every equation once, in the order of the paper."""
     theta = base.trade_elasticity
     log_cost = equations.unit_cost(state.log_wage, state.log_price, base.value_added_share, base.input_share)
-    access = equations.market_access(weights.weight, log_cost, theta)
+    if weights.log_productivity is not None:
+        log_cost = log_cost - weights.log_productivity
+    log_offer = equations.seller_offer(log_cost, weights.production_subsidy)
     spent = base.spending * jnp.exp(state.log_spending)
-    sold = equations.sales(weights.duty_free, spent, access, log_cost, theta)
-    revenue = equations.duties(weights.duty_free, spent, access, log_cost, theta)
+    trade = _trade(state, spent, log_offer, theta, weights)
+    sold, collected, production_bill = trade.received, trade.revenue, None
+    if trade.exported is not None:
+        collected = collected + trade.exported
+    if weights.production_subsidy is not None:
+        sold = sold / (1.0 - weights.production_subsidy)
+        production_bill = (sold * weights.production_subsidy).sum(axis=1)
+        collected = collected - production_bill
     paid = equations.labour_income(base.value_added_share, sold)
     wage_income = base.wage_income * jnp.exp(state.log_wage)
     imbalance = _IMBALANCES[imbalances](base.imbalance, state.log_wage, base.wage_income)
-    earned = equations.income(wage_income, revenue, imbalance)
-    wanted = equations.spending(base.input_share, sold, base.final_share, earned)
+    earned = equations.income(wage_income, collected, imbalance)
+    final_share, consumption_bill = base.final_share, None
+    disposable = earned
+    if weights.consumption_subsidy is not None:
+        final_share, over = equations.final_purchases(base.final_share, weights.consumption_subsidy)
+        disposable = earned / over
+        consumption_bill = earned - disposable
+    wanted = equations.spending(base.input_share, sold, final_share, earned)
     bought = jnp.where(base.spending > 0.0, spent, 1.0)
     excess = Excess(
         jnp.log(paid / wage_income),
-        equations.price_index(access, theta) - state.log_price,
+        equations.price_index(trade.access, theta) - state.log_price,
         (wanted - spent) / bought,
     )
-    return Pass(log_cost, access, spent, sold, revenue, imbalance, excess)
+    return Pass(
+        log_cost,
+        log_offer,
+        trade.access,
+        spent,
+        sold,
+        trade.revenue,
+        trade.exported,
+        production_bill,
+        consumption_bill,
+        disposable,
+        imbalance,
+        trade.premium,
+        trade.members,
+        excess,
+    )
 
 
 def next_state(state: State, done: Pass, base: Baseline) -> State:

@@ -1,4 +1,4 @@
-"""A scenario as the two arrays that the iterations read."""
+"""A scenario as the arrays that the iterations read."""
 
 from __future__ import annotations
 
@@ -10,41 +10,84 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from detente.errors import BadInput, Problem
 from detente.model.baseline import Baseline
+from detente.model.limits import LimitWeights, fold_limits
 from detente.policy.shock import Shock, Varieties
 
 __all__ = ["Weights", "scenario_weights", "shock_weights"]
 
 # Varieties are padded to a multiple of this with empty ones, so that scenarios share compiled code.
 _BLOCK = 256
+# Shares of a flow that differ by less are rounding.
+_TINY = 1e-12
+# A flow's duties and those of its varieties may miss each other by this much of the flow.
+_DUTY_GAP = 1e-6
 
 
 class Weights(NamedTuple):
-    """What a scenario does to sourcing, before costs respond; (sector, importer, exporter).
+    """What a scenario does, before costs respond; bilateral arrays are (sector, importer, exporter).
+
+    What a scenario does not have is None, and costs nothing.
 
     Attributes:
-        weight: pi_sni * sum_v share_v kappa_v^(-theta_s), kappa = change of tariff factor x change of cost.
-        duty_free: the same with each variety divided by its tariff factor: what sellers receive.
+        weight: pi_sni * sum_v share_v kappa_v^(-theta_s), what buyers pay. Members of limits are no part.
+        duty_free: the same with each variety divided by its tariff factor: the value at the border.
+        received: `duty_free` with each variety divided by its export factor: what producers receive.
+        limits: quotas, restraints, commitments and margins, with their members.
+        log_productivity: (economy, sector).
+        production_subsidy, consumption_subsidy: parts of cost and of price, (economy, sector).
+        shock: what the weights were made from; no part of what is compiled.
     """
 
     weight: Float[Array, "sector importer exporter"]
     duty_free: Float[Array, "sector importer exporter"]
+    received: Float[Array, "sector importer exporter"] | None = None
+    limits: LimitWeights | None = None
+    log_productivity: Float[Array, "economy sector"] | None = None
+    production_subsidy: Float[Array, "economy sector"] | None = None
+    consumption_subsidy: Float[Array, "economy sector"] | None = None
+    shock: Shock | None = None
+
+    def arrays(self) -> Weights:
+        """The weights without what no compiled code can read."""
+        return self._replace(shock=None)
 
 
 @jax.jit
-def _fold(base: Baseline, tariff: Array, cost: Array, varieties: Varieties) -> Weights:
+def _fold(
+    base: Baseline,
+    tariff: Array,
+    cost: Array,
+    export: Array | None,
+    varieties: Varieties,
+    named: Varieties,
+) -> tuple[Array, Array, Array | None]:
+    """Weight, duty-free weight and received weight; `named` are all varieties, members of limits too."""
     theta = base.trade_elasticity
     at = (varieties.sector, varieties.importer, varieties.exporter)
-    named = jnp.zeros_like(base.sourcing).at[at].add(varieties.share)
+    taken_at = (named.sector, named.importer, named.exporter)
+    taken = jnp.zeros_like(base.sourcing).at[taken_at].add(named.share)
+    taken_free = jnp.zeros_like(base.sourcing).at[taken_at].add(named.share / named.baseline_factor)
     # Shares that sum to one leave a rest of rounding error only.
-    rest = jnp.where(named < 1.0 - 1e-12, 1.0 - named, 0.0)
+    left = taken < 1.0 - _TINY
+    rest = jnp.where(left, 1.0 - taken, 0.0)
+    # What is left of the flow's value before duty, so that the parts' duties are the flow's.
+    rest_free = jnp.where(left, jnp.maximum(1.0 / base.tariff_factor - taken_free, 0.0), 0.0)
     kappa = tariff / base.tariff_factor * cost
-    rest_weight = rest * jnp.where(kappa == 1.0, 1.0, kappa ** (-theta[:, None, None]))
-    kappa_v = varieties.tariff_factor / base.tariff_factor[at] * varieties.cost_factor
-    weight_v = varieties.share * kappa_v ** (-theta[varieties.sector])
-    weight = rest_weight.at[at].add(weight_v)
-    duty_free = (rest_weight / tariff).at[at].add(weight_v / varieties.tariff_factor)
-    return Weights(base.sourcing * weight, base.sourcing * duty_free)
+    if export is not None:
+        kappa = kappa * export
+    fall = jnp.where(kappa == 1.0, 1.0, kappa ** (-theta[:, None, None]))
+    rest_free = rest_free * fall * (base.tariff_factor / tariff)
+    kappa_v = varieties.cost_factor * varieties.export_factor * varieties.tariff_factor
+    weight_v = varieties.share * (kappa_v / varieties.baseline_factor) ** (-theta[varieties.sector])
+    free_v = weight_v / varieties.tariff_factor
+    weight = base.sourcing * (rest * fall).at[at].add(weight_v)
+    duty_free = base.sourcing * rest_free.at[at].add(free_v)
+    if export is None:
+        return weight, duty_free, None
+    received = (rest_free / export).at[at].add(free_v / varieties.export_factor)
+    return weight, duty_free, base.sourcing * received
 
 
 def _padded(varieties: Varieties) -> Varieties:
@@ -58,11 +101,50 @@ def _padded(varieties: Varieties) -> Varieties:
     )
 
 
+def _joined(first: Varieties, second: Varieties) -> Varieties:
+    return Varieties(*(np.concatenate(parts) for parts in zip(first, second, strict=True)))
+
+
+def _check(base: Baseline, named: Varieties) -> None:
+    """Shares of a flow fit into it, and so do the duties that its parts pay in the baseline."""
+    shape = base.sourcing.shape
+    flow, inverse = np.unique(np.ravel_multi_index(named[:3], shape), return_inverse=True)
+    share = np.bincount(inverse, named.share, flow.size)
+    free = np.bincount(inverse, named.share / named.baseline_factor, flow.size)
+    whole = np.asarray(base.tariff_factor).ravel()[flow]
+    rest, rest_free = 1.0 - share, 1.0 / whole - free
+    traded = np.asarray(base.sourcing).ravel()[flow] > 0.0
+    problems = []
+    for at in np.nonzero(rest < -_DUTY_GAP)[0]:
+        message = f"parts of a flow have shares that add up to {share[at]:.6g}"
+        problems.append(Problem(message, field=_place(flow[at], shape), remedy="shares add up to at most 1"))
+    # The rest cannot pay less than nothing, nor what no trade would survive.
+    wrong = np.where(rest > _DUTY_GAP, rest_free < 1e-3 * rest - 1e-9, np.abs(rest_free) > _DUTY_GAP)
+    for at in np.nonzero(wrong & traded & (rest >= -_DUTY_GAP))[0]:
+        message = (
+            f"parts of a flow pay other duties in the baseline than the flow: of {1.0 / whole[at]:.6g} before "
+            f"duty, parts with {share[at]:.6g} of its value have {free[at]:.6g}"
+        )
+        remedy = "choose the baseline factors so that the parts' duties add up to the flow's"
+        problems.append(Problem(message, field=_place(flow[at], shape), remedy=remedy))
+    if problems:
+        raise BadInput(problems)
+
+
+def _place(flow: int, shape: tuple[int, ...]) -> str:
+    sector, importer, exporter = np.unravel_index(int(flow), shape)
+    return f"sector {sector}, importer {importer}, exporter {exporter}"
+
+
 def shock_weights(base: Baseline, shock: Shock) -> Weights:
     """Fold a shock, varieties and all, into the arrays that the iterations read.
 
     With varieties v of shares s_v in a flow, each with its own change kappa_v, demand for the flow is
-    pi_sni c_is^(-theta_s) sum_v s_v kappa_v^(-theta_s): varieties of one origin substitute as origins do.
+    pi_sni o_is^(-theta_s) sum_v s_v kappa_v^(-theta_s): varieties of one origin substitute as origins do.
+
+    Raises:
+        BadInput: shares of a flow exceed it, or parts of it pay duties in the baseline that cannot add up to
+            the flow's.
 
     Examples:
         >>> import detente as dt
@@ -71,8 +153,36 @@ def shock_weights(base: Baseline, shock: Shock) -> Weights:
         >>> round(float(weights.weight.sum(axis=2).max()), 12)
         1.0
     """
-    folded: Weights = _fold(base, shock.tariff_factor, shock.cost_factor, _padded(shock.varieties))
-    return folded
+    varieties, limits = shock.varieties, shock.limits
+    named = _joined(varieties, limits.members)
+    if named.share.size:
+        _check(base, named)
+    export = shock.export_factor
+    if export is None and bool((varieties.export_factor != 1.0).any()):
+        export = np.ones_like(shock.tariff_factor)
+    padded = _padded(varieties)
+    weight, duty_free, received = _fold(
+        base,
+        shock.tariff_factor,
+        shock.cost_factor,
+        export,
+        padded,
+        _padded(named) if limits.size.size else padded,
+    )
+    return Weights(
+        weight,
+        duty_free,
+        received,
+        fold_limits(np.asarray(base.sourcing), np.asarray(base.trade_elasticity), limits),
+        None if shock.productivity is None else jnp.log(jnp.asarray(shock.productivity)),
+        _optional(shock.production_subsidy),
+        _optional(shock.consumption_subsidy),
+        shock,
+    )
+
+
+def _optional(part: np.ndarray | None) -> Array | None:
+    return None if part is None else jnp.asarray(part)
 
 
 def scenario_weights(

@@ -1,0 +1,95 @@
+"""The regime of each limit at a solution: whether it binds, at what premium, and who keeps the rent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from detente.model.limits import LimitWeights
+from detente.model.system import Pass
+from detente.model.weights import Weights
+
+__all__ = ["LimitResult", "Regime", "limit_results"]
+
+Regime = Literal["not binding", "binding", "beyond the quota", "not met", "fixed", "closed"]
+# A commitment that misses its size by less is met.
+_MISSED = 1e-6
+
+
+@dataclass(frozen=True)
+class LimitResult:
+    """What one limit does.
+
+    Attributes:
+        name: what the shock calls it, such as the id of its measure.
+        size: quantity at prices of the baseline before duty, or value where `in_value`, USD million a year;
+            None for a margin that is fixed.
+        in_value: whether the limit is on current value before duty.
+        quantity: what is traded, in the terms of `size`.
+        premium: the factor m on what buyers pay; None where nothing may be traded.
+        regime: "not binding": all that is wanted fits; "binding": the quantity is the size, at a price;
+            "beyond the quota": more is traded, at the highest premium; "not met": a commitment that even the
+            lowest premium does not fulfil; "fixed": the premium is given; "closed": nothing may be traded.
+        importer_rent, exporter_rent: USD million a year; negative for what a commitment costs.
+    """
+
+    name: str
+    size: float | None
+    in_value: bool
+    quantity: float
+    premium: float | None
+    regime: Regime
+    importer_rent: float
+    exporter_rent: float
+
+    @property
+    def used(self) -> float | None:
+        """Quantity over size; None where there is no size or it is zero."""
+        return self.quantity / self.size if self.size else None
+
+
+def limit_results(weights: Weights, last: Pass) -> tuple[LimitResult, ...]:
+    """The answer of each limit, in the order of the shock; named by number where the shock is not known."""
+    limits, premium, members = weights.limits, last.premium, last.members
+    if limits is None or premium is None or members is None:
+        return ()
+    given = weights.shock.limits if weights.shock else None
+    real = (
+        range(len(given.names))
+        if given
+        else np.unique(np.asarray(limits.limit)[np.asarray(limits.sourcing) > 0])
+    )
+    rents = []
+    for rent in (members.importer_rent, members.exporter_rent):
+        rents.append(np.bincount(np.asarray(limits.limit), np.asarray(rent), limits.size.size))
+    results = []
+    for at in (int(number) for number in real):
+        closed = bool(given is not None and given.size[at] == 0 and np.isinf(given.highest[at]))
+        quantity, log_premium = float(premium.quantity[at]), float(premium.log_premium[at])
+        size = float(limits.size[at])
+        results.append(
+            LimitResult(
+                name=given.names[at] if given else f"limit {at}",
+                size=size if np.isfinite(size) else None,
+                in_value=bool(limits.in_value[at]),
+                quantity=quantity,
+                premium=None if closed else float(np.exp(log_premium)),
+                regime="closed" if closed else _regime(limits, at, quantity, log_premium),
+                importer_rent=float(rents[0][at]),
+                exporter_rent=float(rents[1][at]),
+            )
+        )
+    return tuple(results)
+
+
+def _regime(limits: LimitWeights, at: int, quantity: float, log_premium: float) -> Regime:
+    size, lowest, highest = (float(part[at]) for part in (limits.size, limits.lowest, limits.highest))
+    if not np.isfinite(size):
+        return "fixed"
+    if lowest < 0.0 and quantity < size * (1.0 - _MISSED):
+        return "not met"
+    if log_premium == 0.0:
+        return "not binding"
+    return "beyond the quota" if log_premium >= highest > 0.0 else "binding"
