@@ -126,7 +126,7 @@ def slow_equilibrium(base: Baseline, shock: Shock, imbalance: np.ndarray) -> Slo
             + (trade.paid - trade.flows).sum(axis=(0, 2))
             + (trade.flows - trade.sales).sum(axis=(0, 1))
         )
-        # The bill for final demand depends on the income that is left after it: solved for, economy by economy.
+        # The bill for final demand depends on the income that is left after it.
         income = np.array(
             [
                 earned[n] / (1.0 + (base.final_share[n] * zeta[n] / (1.0 - zeta[n])).sum())

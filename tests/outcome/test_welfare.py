@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.model import Equilibrium, Theory, calibrate, solve
-from detente.outcome.welfare import decompose, paper_decomposition, real_income, real_wage
+from detente.outcome.decomposition import decompose
+from detente.outcome.welfare import paper_decomposition, real_income, real_wage
 from detente.policy.shock import Shock, Varieties, no_shock, set_tariffs
 from detente.world.world import World
 from tests.worlds import random_world

@@ -20,7 +20,7 @@ __all__ = ["print_answer"]
 WIDE = 104
 TITLE = 14
 # Parts of real income, shown below it.
-PARTS = ("terms_of_trade", "volume_of_trade", "second_order")
+PARTS = ("terms_of_trade", "volume_of_trade", "efficiency", "subsidised_volume", "second_order")
 
 
 def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
@@ -35,6 +35,8 @@ def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
         if not check.passed:
             bound = f"found {check.measured:.1e}, at most {check.bound:.0e}"
             console.print(f"  Check failed: {check.name}: {check.meaning} ({bound})", style="bold")
+    if summary.limits:
+        _print_limits(console, summary)
     _print_exports(console, summary, basis)
     for code in summary.focus:
         _print_sectors(console, summary, code)
@@ -91,6 +93,24 @@ def _cell(row: EconomyRow, at: int) -> str:
     if row.unit == "percent":
         return percent(row.values[at])
     return usd_billion(row.values[at], sign=row.quantity.endswith("_value"))
+
+
+def _print_limits(console: Console, summary: Summary) -> None:
+    heading(console, "Quotas, restraints and commitments", "rents in USD million a year")
+    columns = [("", "left"), ("regime", "left"), ("used\n%", "right"), ("premium\n%", "right")]
+    columns += [("importer's\nrent", "right"), ("exporter's\nrent", "right")]
+    rows = [
+        (
+            limit.name,
+            limit.regime,
+            "-" if limit.used is None else percent(100.0 * limit.used, sign=False),
+            "-" if limit.premium is None else percent(100.0 * (limit.premium - 1.0)),
+            usd_million(limit.importer_rent, sign=True),
+            usd_million(limit.exporter_rent, sign=True),
+        )
+        for limit in summary.limits
+    ]
+    console.print(table(columns, rows))
 
 
 def _print_exports(console: Console, summary: Summary, basis: str) -> None:

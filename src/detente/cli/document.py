@@ -52,6 +52,17 @@ def outcome_document(
             "helped": {code: [asdict(row) for row in rows] for code, rows in summary.helped.items()},
             "hurt": {code: [asdict(row) for row in rows] for code, rows in summary.hurt.items()},
         },
+        "limits": {
+            "units": {
+                "size": "USD million a year",
+                "quantity": "USD million a year",
+                "premium": "ratio",
+                "importer_rent": "USD million a year",
+                "exporter_rent": "USD million a year",
+                "gap": "fraction",
+            },
+            "rows": [asdict(limit) for limit in summary.limits],
+        },
         "folder": folder,
     }
 

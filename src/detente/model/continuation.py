@@ -67,7 +67,7 @@ def _limits_on_the_way(base: Baseline, limits: LimitWeights, share: float) -> Li
 
 def _on_the_way(base: Baseline, weights: Weights, share: float) -> Weights:
     """Weights of a shock a share of the way, in logs, from the baseline."""
-    limits, subsidies = weights.limits, (weights.production_subsidy, weights.consumption_subsidy)
+    limits = weights.limits
     paid, at_border = base.sourcing, base.sourcing / base.tariff_factor
     if limits is not None:
         at = (limits.sector, limits.importer, limits.exporter)
@@ -81,8 +81,13 @@ def _on_the_way(base: Baseline, weights: Weights, share: float) -> Weights:
         None if weights.received is None else _between(at_border, weights.received, share),
         None if limits is None else _limits_on_the_way(base, limits, share),
         None if productivity is None else share * productivity,
-        *(None if part is None else -jnp.expm1(share * jnp.log1p(-part)) for part in subsidies),
+        _subsidy_on_the_way(weights.production_subsidy, share),
+        _subsidy_on_the_way(weights.consumption_subsidy, share),
     )
+
+
+def _subsidy_on_the_way(part: Array | None, share: float) -> Array | None:
+    return None if part is None else -jnp.expm1(share * jnp.log1p(-part))
 
 
 def _renewed(base: Baseline, reached: Attempt) -> Baseline:

@@ -33,6 +33,8 @@ class LimitResult:
             "beyond the quota": more is traded, at the highest premium; "not met": a commitment that even the
             lowest premium does not fulfil; "fixed": the premium is given; "closed": nothing may be traded.
         importer_rent, exporter_rent: USD million a year; negative for what a commitment costs.
+        gap: how far the limit is from holding where its premium is not at a bound that says so, as a share
+            of its size.
     """
 
     name: str
@@ -43,6 +45,7 @@ class LimitResult:
     regime: Regime
     importer_rent: float
     exporter_rent: float
+    gap: float
 
     @property
     def used(self) -> float | None:
@@ -79,9 +82,20 @@ def limit_results(weights: Weights, last: Pass) -> tuple[LimitResult, ...]:
                 regime="closed" if closed else _regime(limits, at, quantity, log_premium),
                 importer_rent=float(rents[0][at]),
                 exporter_rent=float(rents[1][at]),
+                gap=_gap(limits, at, quantity, log_premium),
             )
         )
     return tuple(results)
+
+
+def _gap(limits: LimitWeights, at: int, quantity: float, log_premium: float) -> float:
+    """Quantity may be below the size at the lowest premium, and above it at the highest one only."""
+    size, lowest, highest = (float(part[at]) for part in (limits.size, limits.lowest, limits.highest))
+    if not np.isfinite(size) or size == 0.0:
+        return 0.0
+    over = quantity / size - 1.0
+    allowed = (over < 0.0 and log_premium <= lowest) or (over > 0.0 and log_premium >= highest)
+    return 0.0 if allowed else abs(over)
 
 
 def _regime(limits: LimitWeights, at: int, quantity: float, log_premium: float) -> Regime:

@@ -49,7 +49,7 @@ def logarithmic_mean(old: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 
 def trade_cost_changes(base: Baseline, weights: Weights, premium: Premium | None) -> TradeCostChanges:
-    """Every part of the change of trade costs; the last two are zero for weights that no shock is known of."""
+    """Every part of the change of trade costs; the last two are zero where the shock is not known."""
     nothing: Bilateral = np.broadcast_to(0.0, base.sourcing.shape)
     parts = _parts(weights.shock, premium) if weights.shock else None
     exporter = nobody = nothing

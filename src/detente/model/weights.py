@@ -122,8 +122,8 @@ def _check(base: Baseline, named: Varieties) -> None:
     wrong = np.where(rest > _DUTY_GAP, rest_free < 1e-3 * rest - 1e-9, np.abs(rest_free) > _DUTY_GAP)
     for at in np.nonzero(wrong & traded & (rest >= -_DUTY_GAP))[0]:
         message = (
-            f"parts of a flow pay other duties in the baseline than the flow: of {1.0 / whole[at]:.6g} before "
-            f"duty, parts with {share[at]:.6g} of its value have {free[at]:.6g}"
+            f"parts of a flow pay other duties in the baseline than the flow: of {1.0 / whole[at]:.6g} "
+            f"before duty, parts with {share[at]:.6g} of its value have {free[at]:.6g}"
         )
         remedy = "choose the baseline factors so that the parts' duties add up to the flow's"
         problems.append(Problem(message, field=_place(flow[at], shape), remedy=remedy))

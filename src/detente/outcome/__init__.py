@@ -1,6 +1,7 @@
 """What an equilibrium means: welfare, trade, output, revenue, against a reference."""
 
 from detente.outcome.checks import Check
+from detente.outcome.decomposition import Decomposition, decompose
 from detente.outcome.export import check_folder, export, record
 from detente.outcome.outcome import Outcome
 from detente.outcome.run import run
@@ -19,7 +20,7 @@ from detente.outcome.summary import (
     summarise,
 )
 from detente.outcome.table import Table
-from detente.outcome.welfare import Decomposition, decompose, paper_decomposition, real_income, real_wage
+from detente.outcome.welfare import paper_decomposition, real_income, real_wage
 
 __all__ = [
     "ALL_PARTNERS",

@@ -8,7 +8,7 @@ import numpy as np
 
 from detente.model import Equilibrium
 from detente.outcome.quantities import Comparison
-from detente.outcome.welfare import decompose
+from detente.outcome.decomposition import decompose
 
 __all__ = ["Check", "run_checks"]
 
@@ -40,9 +40,21 @@ def _gap(left: np.ndarray, right: np.ndarray) -> float:
 
 
 def _equilibrium_checks(point: Equilibrium, label: str) -> list[Check]:
-    spent = point.flows.sum(axis=(0, 2)) + point.duties.sum(axis=(0, 2))
+    spent = (point.flows + point.duties + point.rents).sum(axis=(0, 2))
     trade_deficit = point.flows.sum(axis=(0, 2)) - point.flows.sum(axis=(0, 1))
+    kept = (point.flows - point.sales).sum(axis=(0, 1)) + point.rents.sum(axis=(0, 2))
+    received = point.wage_income + point.tariff_revenue + point.export_tax_revenue + point.quota_rent
+    income = received - point.subsidies + point.imbalance
     world = float(point.wage_income.sum())
+    limits = [
+        Check(
+            f"limits ({label})",
+            "every quota and commitment holds, or its premium is at a bound, as a share of its size",
+            max(limit.gap for limit in point.limits),
+            1e-7,
+        )
+        for _ in point.limits[:1]
+    ]
     return [
         Check(
             f"markets clear ({label})",
@@ -52,7 +64,7 @@ def _equilibrium_checks(point: Equilibrium, label: str) -> list[Check]:
         ),
         Check(
             f"spending adds up ({label})",
-            "purchases from all origins, duties included, are what each economy spends",
+            "purchases from all origins, duties and rents included, are what each economy spends",
             _gap(spent, point.spending.sum(axis=1)),
             1e-9,
         ),
@@ -68,6 +80,21 @@ def _equilibrium_checks(point: Equilibrium, label: str) -> list[Check]:
             float(np.abs(point.duties.sum(axis=(0, 2)) - point.tariff_revenue).max() / world),
             1e-9,
         ),
+        Check(
+            f"export taxes and rents ({label})",
+            "what both economies keep of all flows, duties aside, is export taxes and quota rents, as a "
+            "share of world income",
+            float(np.abs(kept - point.export_tax_revenue - point.quota_rent).max() / world),
+            1e-9,
+        ),
+        Check(
+            f"income ({label})",
+            "wages, duties, export taxes, rents and imbalance less subsidies are income, as a share of world "
+            "income",
+            float(np.abs(income - point.income).max() / world),
+            1e-9,
+        ),
+        *limits,
     ]
 
 
@@ -75,7 +102,7 @@ def run_checks(pair: Comparison) -> tuple[Check, ...]:
     """Every check on a scenario and its reference."""
     parts = decompose(*pair)
     # Both are differentials of the same change; a large remainder says that the split is not to be quoted.
-    income = np.abs(sum(parts)) + np.abs(parts.terms_of_trade) + np.abs(parts.volume_of_trade)
+    income = np.abs(sum(parts)) + sum(np.abs(part) for part in parts[:-1])
     remainder = float(np.max(np.abs(parts.second_order) / np.maximum(income, 1e-6)))
     return (
         *_equilibrium_checks(pair.reference, "reference"),

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 
 from detente.arrays import quantities
 from detente.errors import BadInput, Problem
+from detente.model import LimitResult
 from detente.outcome.outcome import Outcome
 from detente.outcome.workbook import write_workbook
 from detente.policy import Scenario, list_scenarios, load_scenario, parse_scenario
@@ -75,7 +76,8 @@ def export(
     """Write everything about an outcome to a folder, or nothing.
 
     The same outcome and library versions give the same bytes. Tables are long: quantity, its dimensions,
-    value, unit, scenario, against, world, outcome; each as CSV and as Parquet.
+    value, unit, scenario, against, world, outcome; each as CSV and as Parquet. A table `limits` says what
+    quotas and other limits do, where there are any.
 
     Args:
         outcome: what a scenario does.
@@ -187,6 +189,8 @@ def _write_tables(outcome: Outcome, folder: Path) -> None:
     for group, dims in GROUPS.items():
         members = [name for name in outcome.names if set(quantities()[name].dims) == set(dims)]
         _write_table(_long_table(outcome, members, dims, tags), folder, group)
+    if outcome.limits:
+        _write_table(_limit_table(outcome, tags), folder, "limits")
     _write_table(_dimension_table(outcome), folder, "labels")
     _write_table(_quantity_table(outcome), folder, "quantities")
 
@@ -217,6 +221,20 @@ def _long_table(outcome: Outcome, names: Sequence[str], dims: Sequence[str], tag
             **{name: column(np.zeros(rows), [text]) for name, text in tags.items()},
         }
     )
+
+
+def _limit_table(outcome: Outcome, tags: Mapping[str, str]) -> Any:
+    """One row a quota, restraint, commitment or margin; values in USD million a year."""
+    import pyarrow as pa
+
+    kinds = {"name": pa.string(), "regime": pa.string(), "in_value": pa.bool_()}
+    columns = {
+        field.name: pa.array(
+            [getattr(limit, field.name) for limit in outcome.limits], kinds.get(field.name, pa.float64())
+        )
+        for field in fields(LimitResult)
+    }
+    return pa.table({**columns, **{name: [text] * len(outcome.limits) for name, text in tags.items()}})
 
 
 def _dimension_table(outcome: Outcome) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from detente.arrays import labelled, quantities
 from detente.errors import BadInput, Problem, nearest
-from detente.model import Baseline, Equilibrium, Theory
+from detente.model import Baseline, Equilibrium, LimitResult, Theory
 from detente.outcome.checks import Check, run_checks
 from detente.outcome.quantities import QUANTITIES, Comparison
 from detente.outcome.table import Table
@@ -114,6 +114,11 @@ class Outcome:
     def checks(self) -> tuple[Check, ...]:
         """Named consistency checks with what they measured."""
         return run_checks(Comparison(self.reference, self.equilibrium, self.base))
+
+    @property
+    def limits(self) -> tuple[LimitResult, ...]:
+        """Every quota, restraint, commitment and margin of the scenario: its regime, premium and rents."""
+        return self.equilibrium.limits
 
     @property
     def residual(self) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from detente.model import Baseline, Equilibrium
 from detente.outcome import trade, welfare
+from detente.outcome.decomposition import decompose
 
 __all__ = ["QUANTITIES", "Comparison"]
 
@@ -35,7 +36,7 @@ def _output_volume(pair: Comparison) -> np.ndarray:
 
 
 def _decomposition(pair: Comparison, part: str) -> np.ndarray:
-    return PERCENT * np.asarray(getattr(welfare.decompose(*pair), part))
+    return PERCENT * np.asarray(getattr(decompose(*pair), part))
 
 
 QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
@@ -45,6 +46,8 @@ QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
     "consumer_prices": lambda pair: PERCENT * (welfare.consumer_prices(*pair) - 1.0),
     "terms_of_trade": lambda pair: _decomposition(pair, "terms_of_trade"),
     "volume_of_trade": lambda pair: _decomposition(pair, "volume_of_trade"),
+    "efficiency": lambda pair: _decomposition(pair, "efficiency"),
+    "subsidised_volume": lambda pair: _decomposition(pair, "subsidised_volume"),
     "second_order": lambda pair: _decomposition(pair, "second_order"),
     "exports": lambda pair: trade.bilateral_exports(pair.scenario),
     "exports_reference": lambda pair: trade.bilateral_exports(pair.reference),
@@ -65,6 +68,12 @@ QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
     ),
     "tariff_revenue": lambda pair: pair.scenario.tariff_revenue,
     "tariff_revenue_value": lambda pair: pair.scenario.tariff_revenue - pair.reference.tariff_revenue,
+    "export_taxes": lambda pair: pair.scenario.export_tax_revenue,
+    "export_taxes_value": lambda pair: pair.scenario.export_tax_revenue - pair.reference.export_tax_revenue,
+    "quota_rents": lambda pair: pair.scenario.quota_rent,
+    "quota_rents_value": lambda pair: pair.scenario.quota_rent - pair.reference.quota_rent,
+    "subsidies": lambda pair: pair.scenario.subsidies,
+    "subsidies_value": lambda pair: pair.scenario.subsidies - pair.reference.subsidies,
     "effective_tariff": lambda pair: PERCENT * trade.effective_tariff(pair.scenario),
     "effective_tariff_reference": lambda pair: PERCENT * trade.effective_tariff(pair.reference),
 }

@@ -9,6 +9,7 @@ import numpy as np
 
 from detente.arrays import quantities
 from detente.errors import BadInput, Problem
+from detente.model import LimitResult
 from detente.outcome.outcome import Outcome
 from detente.policy import Brief, MeasureBrief, Scenario
 from detente.world import World
@@ -34,11 +35,32 @@ ECONOMY_QUANTITIES = (
     "real_income_value",
     "terms_of_trade",
     "volume_of_trade",
+    "efficiency",
+    "subsidised_volume",
     "second_order",
     "real_wage",
     "consumer_prices",
     "tariff_revenue",
     "tariff_revenue_value",
+    "export_taxes",
+    "export_taxes_value",
+    "quota_rents",
+    "quota_rents_value",
+    "subsidies",
+    "subsidies_value",
+)
+# Shown only where an instrument that has something to do with it is used.
+OPTIONAL = frozenset(
+    {
+        "efficiency",
+        "subsidised_volume",
+        "export_taxes",
+        "export_taxes_value",
+        "quota_rents",
+        "quota_rents_value",
+        "subsidies",
+        "subsidies_value",
+    }
 )
 ALL_PARTNERS = "all"
 REST_OF_WORLD = "ROW"
@@ -105,9 +127,10 @@ class Summary:
 
     Attributes:
         focus: codes of the economies.
-        rows: one a quantity.
+        rows: one a quantity; those of instruments that neither scenario nor reference uses are left out.
         exports: between each ordered pair of the focus, and of each to all partners.
         helped, hurt: by economy, the sectors whose value added changes most, the largest change first.
+        limits: every quota, restraint, commitment and margin of the scenario, and what it does.
     """
 
     focus: tuple[str, ...]
@@ -115,6 +138,7 @@ class Summary:
     exports: tuple[ExportRow, ...]
     helped: dict[str, tuple[SectorRow, ...]]
     hurt: dict[str, tuple[SectorRow, ...]]
+    limits: tuple[LimitResult, ...] = ()
 
 
 def named_economies(brief: Brief, world: World) -> tuple[str, ...]:
@@ -198,6 +222,8 @@ def summarise(outcome: Outcome, focus: Sequence[str], sectors: int = 5) -> Summa
     rows = []
     for name in ECONOMY_QUANTITIES:
         values = outcome.values(name)
+        if name in OPTIONAL and not values.any():
+            continue
         rows.append(EconomyRow(name, quantities()[name].unit, tuple(float(values[i]) for i in at)))
     ranked = {code: _sectors(outcome, i) for code, i in zip(codes, at, strict=True)}
     return Summary(
@@ -206,6 +232,7 @@ def summarise(outcome: Outcome, focus: Sequence[str], sectors: int = 5) -> Summa
         exports=_exports(outcome, codes),
         helped={code: found[:sectors] for code, (found, _) in ranked.items()},
         hurt={code: found[:sectors] for code, (_, found) in ranked.items()},
+        limits=outcome.limits,
     )
 
 

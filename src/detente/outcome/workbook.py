@@ -81,6 +81,8 @@ class _Sheets:
                 ("Source", 70, None),
             ]
             self._sheet("Measures", head, measures)
+        if self.outcome.limits:
+            self._limits()
         self._checks()
 
     def _readme(self) -> None:
@@ -111,6 +113,28 @@ class _Sheets:
         columns = [array.values.ravel().tolist() for array in arrays]
         rows = [(*key, *values) for key, *values in zip(keys, *columns, strict=True)]
         self._sheet(title, head, rows)
+
+    def _limits(self) -> None:
+        """What quotas, restraints, commitments and margins do; a cell is empty where there is no number."""
+        value, ratio = self.numbers["USD million a year"], self.numbers["ratio"]
+        head: list[tuple[str, int, Any]] = [("Limit", 40, None), ("Regime", 18, None)]
+        head += [("Size\nUSD million a year", 18, value), ("Traded\nUSD million a year", 18, value)]
+        head += [("Measured as", 34, None), ("Premium\nfactor on the buyer's price", 16, ratio)]
+        head += [(f"Rent of the {who}\nUSD million a year", 18, value) for who in ("importer", "exporter")]
+        rows = [
+            (
+                limit.name,
+                limit.regime,
+                "" if limit.size is None else limit.size,
+                limit.quantity,
+                "value before duty" if limit.in_value else "quantity at prices of the baseline",
+                "" if limit.premium is None else limit.premium,
+                limit.importer_rent,
+                limit.exporter_rent,
+            )
+            for limit in self.outcome.limits
+        ]
+        self._sheet("Limits", head, rows)
 
     def _checks(self) -> None:
         head = [("Check", 34, None), ("Meaning", 80, None), ("Measured gap\nfraction", 14, None)]

@@ -1,0 +1,136 @@
+"""Where a change of real income comes from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from detente.model import Baseline, Equilibrium
+from detente.model.wedges import logarithmic_mean
+from detente.outcome.welfare import real_income
+
+__all__ = ["Decomposition", "decompose"]
+
+Economy = Float[np.ndarray, "economy"]
+# A change of real income by less is none.
+_NONE = 1e-12
+
+
+class Decomposition(NamedTuple):
+    """Contributions to the change of real income, as fractions, (economy,); they sum to the change.
+
+    Attributes:
+        terms_of_trade: prices at the border of exports against imports, export taxes and exporters' rents in
+            them.
+        volume_of_trade: more or less of the trade on which an economy collects duties, export taxes or rents.
+        efficiency: productivity, and trade costs that nobody receives.
+        subsidised_volume: more or less of what the government subsidises.
+        second_order: what the others miss.
+    """
+
+    terms_of_trade: Economy
+    volume_of_trade: Economy
+    efficiency: Economy
+    subsidised_volume: Economy
+    second_order: Economy
+
+
+def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Decomposition:
+    """Split the change of real income into its sources, adding up.
+
+    The differential of Caliendo and Parro (2015), extended and integrated. Of a flow, let X be what buyers
+    pay, B its value at the border, V what producers are paid; o their price, e the factor of export taxes and
+    exporters' rents, d trade costs that nobody receives, kappa all of the change of trade cost. Then
+
+        terms of trade   sum over exports of B d ln(o e) - sum over imports of B d ln(o e)
+        volume of trade  sum over exports of [dB - dV - (B - V) d ln o - B d ln e]
+                         + sum over imports of [dX - dB - X d ln(o kappa) + B d ln(o e d)]
+        efficiency       sum over sectors of Y d ln A - sum over imports of B d ln d
+        subsidies        sum over sectors of [Y d ln c - V d ln o - d bill], and for final demand, for
+                         which consumers pay C and the market gets F, of
+                         [(F - C) d ln P - C d ln(1 - zeta) - d bill]
+
+    In a world of tariffs alone this is the paper's formula: the volume term is duties R times the change of
+    imports at constant prices. Each weight is its logarithmic mean over reference and scenario, which is
+    exact along a path on which it grows at a constant rate (Vartia 1976). A flow that ends, or begins, counts
+    with the limit of a rising cost: what is paid for it over the elasticity.
+
+    Examples:
+        >>> import detente as dt
+        >>> outcome = dt.run("g20-2019", "china-canada-2024-25")
+        >>> parts = decompose(outcome.reference, outcome.equilibrium, outcome.base)
+        >>> bool(abs(parts.second_order).max() < 0.05 * abs(parts.terms_of_trade).max())
+        True
+    """
+    change = real_income(reference, scenario, base) - 1.0
+    terms, volume, lost = _trade(reference, scenario, np.asarray(base.trade_elasticity))
+    subsidised = _production(reference, scenario) + _consumption(reference, scenario, base)
+    produced = logarithmic_mean(reference.output, scenario.output)
+    gained = (produced * (scenario.log_productivity - reference.log_productivity)).sum(axis=1) - lost
+    # From a log change to a change: the same factor for every part keeps the sum.
+    small = np.abs(change) < _NONE
+    factor = np.where(small, 1.0, change / np.where(small, 1.0, np.log1p(change)))
+    factor = factor / logarithmic_mean(reference.income, scenario.income)
+    terms, volume, gained, subsidised = (part * factor for part in (terms, volume, gained, subsidised))
+    known = terms + volume + gained + subsidised
+    return Decomposition(terms, volume, gained, subsidised, change - known)
+
+
+def _paid(point: Equilibrium) -> np.ndarray:
+    return np.asarray(point.flows + point.duties + point.rents)
+
+
+def _trade(reference: Equilibrium, scenario: Equilibrium, elasticity: np.ndarray) -> tuple[Economy, ...]:
+    """Terms of trade, volume of trade, and what is lost to trade costs; USD million a year."""
+    offer = (scenario.log_offer - reference.log_offer).T[:, None, :]
+    before, after = _paid(reference), _paid(scenario)
+    traded = (before > 0) & (after > 0)
+    paid, border, received = (
+        logarithmic_mean(*pair)
+        for pair in (
+            (before, after),
+            (reference.flows, scenario.flows),
+            (reference.sales, scenario.sales),
+        )
+    )
+    with np.errstate(invalid="ignore"):
+        kappa = np.where(traded, scenario.log_trade_cost - reference.log_trade_cost, 0.0)
+        fee = np.where(traded, scenario.log_export_factor - reference.log_export_factor, 0.0)
+        cost = np.where(traded, scenario.log_resource_cost - reference.log_resource_cost, 0.0)
+    # What a flow that ends or begins is worth to its buyers beyond what they pay for it.
+    gone = np.where(traded, 0.0, before - after) / elasticity[:, None, None]
+    gone_border = np.where(traded, 0.0, reference.flows - scenario.flows) / elasticity[:, None, None]
+    charged, lost = border * (offer + fee), border * cost + gone_border
+    at_home = (scenario.flows - scenario.sales) - (reference.flows - reference.sales)
+    exporter = at_home - (border - received) * offer - border * fee
+    duties = (after - scenario.flows) - (before - reference.flows)
+    importer = duties - paid * (offer + kappa) - gone + charged + lost
+    terms = charged.sum(axis=(0, 1)) - charged.sum(axis=(0, 2))
+    return terms, exporter.sum(axis=(0, 1)) + importer.sum(axis=(0, 2)), lost.sum(axis=(0, 2))
+
+
+def _production(reference: Equilibrium, scenario: Equilibrium) -> Economy:
+    """More or less of the output that is subsidised; USD million a year."""
+    sold = [point.sales.sum(axis=1).T for point in (reference, scenario)]
+    bills = [point.output - market for point, market in zip((reference, scenario), sold, strict=True)]
+    produced = logarithmic_mean(reference.output, scenario.output)
+    volume = produced * (scenario.log_cost - reference.log_cost) - (bills[1] - bills[0])
+    volume = volume - logarithmic_mean(*sold) * (scenario.log_offer - reference.log_offer)
+    # Rounding where nothing is subsidised.
+    subsidised = (reference.log_offer != reference.log_cost) | (scenario.log_offer != scenario.log_cost)
+    return np.asarray(np.where(subsidised, volume, 0.0).sum(axis=1))
+
+
+def _consumption(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
+    """More or less of the final demand that is subsidised; USD million a year."""
+    share = np.asarray(base.final_share)
+    paid = [share * point.income[:, None] for point in (reference, scenario)]
+    factors = [point.log_consumer_factor for point in (reference, scenario)]
+    market = [value * np.exp(-factor) for value, factor in zip(paid, factors, strict=True)]
+    bill = (market[1] - paid[1]) - (market[0] - paid[0])
+    mean = logarithmic_mean(*paid)
+    price = scenario.log_price - reference.log_price
+    volume = (logarithmic_mean(*market) - mean) * price - mean * (factors[1] - factors[0]) - bill
+    return np.asarray(volume.sum(axis=1))
