@@ -14,7 +14,7 @@ def scenarios() -> None:
 
     Example:  [b]detente scenarios[/b]
     """
-    from detente.policy.scenario import scenario_titles
+    from detente.policy.scenario_file import scenario_titles
 
     console = answers()
     for name, (title, against) in scenario_titles().items():

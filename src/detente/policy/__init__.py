@@ -2,14 +2,15 @@
 
 from detente.policy.brief import Brief, MeasureBrief, explain
 from detente.policy.compile import compile_scenario, hit_value
-from detente.policy.measure import CONFIDENCE, KINDS, Covers, Measure, Source
-from detente.policy.scenario import (
-    BASELINE,
-    Scenario,
+from detente.policy.kinds import Kind
+from detente.policy.line_lists import product_list, product_lists
+from detente.policy.measure import CONFIDENCE, KINDS, Carbon, Covers, Measure, Quota, Source
+from detente.policy.registry import LeftOut, Programme, Registry, registry
+from detente.policy.scenario import BASELINE, Scenario, scenario_hash
+from detente.policy.scenario_file import (
     list_scenarios,
     load_scenario,
     parse_scenario,
-    scenario_hash,
     scenario_titles,
 )
 from detente.policy.shock import Shock, Varieties, no_shock, set_tariffs
@@ -19,9 +20,15 @@ __all__ = [
     "CONFIDENCE",
     "KINDS",
     "Brief",
+    "Carbon",
     "Covers",
+    "Kind",
+    "LeftOut",
     "Measure",
     "MeasureBrief",
+    "Programme",
+    "Quota",
+    "Registry",
     "Scenario",
     "Shock",
     "Source",
@@ -33,6 +40,9 @@ __all__ = [
     "load_scenario",
     "no_shock",
     "parse_scenario",
+    "product_list",
+    "product_lists",
+    "registry",
     "scenario_hash",
     "scenario_titles",
     "set_tariffs",

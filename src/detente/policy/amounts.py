@@ -65,14 +65,14 @@ def read_quota(reader: Reader, node: Any) -> Quota | None:
         return Quota(value=value, currency=currency, year=year, source=source)
     _refuse(reader, found, ("unit", "year"), "units")
     reader.require(node, found, ("unit_value",), "quota")
-    units = reader.number(found["units"], "quota.units")
+    units, name = _units(reader, found["units"])
     if "unit_value" not in found:
-        return Quota(units=units, source=source)
+        return Quota(units=units, source=source, unit_name=name)
     inner = reader.mapping(found["unit_value"], "quota.unit_value", UNIT_VALUE_FIELDS)
     reader.require(found["unit_value"], inner, ("value",), "quota.unit_value")
     value, currency, year = _value(reader, found["unit_value"], inner, "quota.unit_value")
     where = read_source(reader, inner["source"], "quota.unit_value.source") if "source" in inner else None
-    return Quota(units, value, None, currency, year, None, source, where)
+    return Quota(units, value, None, currency, year, None, source, where, name)
 
 
 def read_carbon(reader: Reader, node: Any) -> Carbon | None:
@@ -102,6 +102,19 @@ def read_source(reader: Reader, node: Any, field: str) -> Source | None:
         reader.note(found["url"], f"{field}.url", f"'{url}' is no address", "write https://...")
     also = reader.texts(found["also"], f"{field}.also") if "also" in found else ()
     return Source(url, text("publisher"), text("date"), text("title"), also)
+
+
+def _units(reader: Reader, node: Any) -> tuple[float, str]:
+    """A number, and what it counts: `49000`, or `49000 vehicles`."""
+    number, _, name = reader.text(node, "quota.units").partition(" ")
+    try:
+        if 0.0 < float(number) < 1e15 and not name[:1].isdigit():
+            return float(number), name
+    except ValueError:
+        pass
+    message = f"'{reader.text(node, 'quota.units')}' is no number of units"
+    reader.note(node, "quota.units", message, "write 49000, or 49000 vehicles")
+    return 0.0, ""
 
 
 def _refuse(reader: Reader, found: dict[str, Any], fields: tuple[str, ...], beside: str) -> None:

@@ -76,6 +76,7 @@ class Quota:
         share: of the trade covered in the baseline, where 0.7 is seven tenths of it; may exceed 1.
         source: where the size was read, if not where the measure was.
         unit_source: where the value of a unit was read.
+        unit_name: what a unit is, such as "vehicles" or "tonnes"; for people only.
     """
 
     units: float | None = None
@@ -86,6 +87,7 @@ class Quota:
     share: float | None = None
     source: Source | None = None
     unit_source: Source | None = None
+    unit_name: str = ""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def concerns(measure: Measure, importer: str = "", exporter: str = "") -> bool:
         importer, exporter: codes.
 
     Examples:
-        >>> duty = Measure("m", "surcharge", ("USA",), ("all",), rate=0.1, spared=("Canada",), sectors=("goods",))
+        >>> duty = Measure("m", "surcharge", ("USA",), ("all",), ("Canada",), 0.1, sectors=("goods",))
         >>> concerns(duty, "USA", "CHN"), concerns(duty, "USA", "CAN"), concerns(duty, "CHN")
         (True, False, False)
     """
@@ -100,7 +100,9 @@ def between(measure: Measure, economies: Collection[str]) -> Measure | None:
         return None
     if measure.importers == measure.exporters == ALL:
         remedy = "remove it, or leave out 'between'"
-        raise BadInput(measure.place.problem("importer", f"'{measure.id}' is by all on all economies", remedy))
+        raise BadInput(
+            measure.place.problem("importer", f"'{measure.id}' is by all on all economies", remedy)
+        )
     wanted = frozenset(economies)
     buyers, sellers = _side(measure.importers, wanted), _side(measure.exporters, wanted)
     if measure.importers == ALL:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from detente.policy.measure import GOODS, Measure
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from detente.policy.measure import GOODS, Carbon, Covers, Measure, Quota
 from detente.world.names import economy_title
 
-__all__ = ["percent", "period", "products_in_words", "sentence"]
+__all__ = [
+    "day_in_words",
+    "listed",
+    "percent",
+    "period",
+    "products_in_words",
+    "quota_in_words",
+    "sentence",
+    "value_in_words",
+]
+
+CODES_SHOWN = 8
 
 
 def sentence(measure: Measure) -> str:
@@ -15,33 +30,221 @@ def sentence(measure: Measure) -> str:
         >>> sentence(Measure("m", "surcharge", ("CAN",), ("all",), rate=0.25, sectors=("C29",)))
         'Canada charges every other economy an additional duty of 25% on sectors C29, at all times.'
     """
-    who = _names(measure.importers, "every economy")
-    whom = _names(measure.exporters, "every other economy")
-    what = "an additional duty" if measure.kind == "surcharge" else "a duty, in place of its tariff,"
-    charge = "charge" if len(measure.importers) > 1 else "charges"
-    rate, products = percent(measure.rate), products_in_words(measure)
-    return f"{who} {charge} {whom} {what} of {rate} on {products}, {period(measure)}."
+    said = _CLAUSES[measure.kind](measure)
+    spared = ""
+    if measure.preference:
+        spared = f", except goods that claim {measure.preference.upper()} treatment"
+    if measure.yields_to:
+        spared += f"; not where {listed(measure.yields_to, 'or')} is charged"
+    if measure.what_if:
+        return f"{said}{spared} (a threat, a proposal or a plan, not in force)."
+    return f"{said}{spared}, {period(measure)}."
+
+
+def _buyers(measure: Measure) -> str:
+    return _names(measure.importers, "every economy")
+
+
+def _sellers(measure: Measure) -> str:
+    named = _names(measure.exporters, "every other economy")
+    return f"{named} except {_names(measure.spared, '')}" if measure.spared else named
+
+
+def _acts(names: tuple[str, ...], everyone: str, verb: str) -> str:
+    """Who does what: `Canada charges`, `Canada and Mexico charge`."""
+    stem, _, ending = verb.partition("|")
+    return f"{_names(names, everyone)} {stem}{'' if len(names) > 1 else ending}"
+
+
+def _charge(duty: str) -> Callable[[Measure], str]:
+    def clause(measure: Measure) -> str:
+        who = _acts(measure.importers, "every economy", "charge|s")
+        what = products_in_words(measure)
+        return f"{who} {_sellers(measure)} {duty.format(percent(measure.rate))} on {what}"
+
+    return clause
+
+
+def _imports(text: str) -> Callable[[Measure], str]:
+    """A clause about what importers do; blanks are filled by name."""
+    return _clause(text, lambda measure: (measure.importers, "every economy"))
+
+
+def _exports(text: str) -> Callable[[Measure], str]:
+    """A clause about what exporters do."""
+    return _clause(text, lambda measure: (measure.exporters, "every other economy"))
+
+
+def _clause(text: str, actors: Callable[[Measure], tuple[tuple[str, ...], str]]) -> Callable[[Measure], str]:
+    def clause(measure: Measure) -> str:
+        names, everyone = actors(measure)
+        verb, _, rest = text.partition(" ")
+        blanks = {
+            "goods": products_in_words(measure),
+            "buyers": _buyers(measure),
+            "sellers": _sellers(measure),
+            "rate": percent(abs(measure.rate)),
+            "of": listed(measure.of, "and"),
+            "quantity": quota_in_words(measure.quota, measure.products) if measure.quota else "",
+            "channel": measure.channel,
+        }
+        return f"{_acts(names, everyone, verb)} {rest.format(**blanks)}"
+
+    return clause
+
+
+def _quota(measure: Measure) -> str:
+    who = _acts(measure.importers, "every economy", "let|s")
+    quantity = _quantity_of_goods(measure)
+    duty = "" if measure.basis == "total" else "an additional "
+    if measure.kind == "tariff-rate-quota":
+        within, beyond = percent(measure.rate), percent(measure.over_rate or 0.0)
+        return f"{who} in {quantity} from {_sellers(measure)} at {duty}{within}; at {duty}{beyond} beyond"
+    if measure.rate or measure.basis == "total":
+        rate = percent(measure.rate)
+        return f"{who} in {quantity} from {_sellers(measure)} at {duty}{rate}; none beyond"
+    return f"{who} in at most {quantity} from {_sellers(measure)}; none beyond"
+
+
+def _quantity_of_goods(measure: Measure) -> str:
+    """`49,000 electric vehicles a year`, or `CAD 300 million a year of steel`."""
+    quota, goods = measure.quota, products_in_words(measure)
+    assert quota is not None
+    if quota.units is not None and quota.unit_name and goods.endswith(quota.unit_name):
+        return f"{quota.units:,.15g} {goods} a year"
+    return f"{quota_in_words(quota)} a year of {goods}"
+
+
+def _restraint(measure: Measure) -> str:
+    who = _acts(measure.exporters, "every other economy", "limit|s")
+    return f"{who} exports to {_buyers(measure)} to {_quantity_of_goods(measure)}"
+
+
+def _commitment(measure: Measure) -> str:
+    who = _acts(measure.importers, "every economy", "undertake|s")
+    return f"{who} to buy at least {_quantity_of_goods(measure)} from {_sellers(measure)}"
+
+
+def _cap(measure: Measure) -> str:
+    who = _acts(measure.importers, "every economy", "charge|s")
+    what = f"the surcharges of {listed(measure.of, 'and')}" if measure.of else "all surcharges"
+    goods = products_in_words(measure)
+    most = f"at most {percent(measure.rate)} on {goods}"
+    return f"{who} {_sellers(measure)} {most}, its tariff and {what} together"
+
+
+def _trade_cost(measure: Measure) -> str:
+    moves = "falls" if measure.rate < 0.0 else "rises"
+    trade = f"the cost of selling {products_in_words(measure)} from {_sellers(measure)} to {_buyers(measure)}"
+    return f"{trade[0].upper()}{trade[1:]} {moves} by {percent(abs(measure.rate))}"
+
+
+def _procurement(measure: Measure) -> str:
+    share = measure.covers.share if measure.covers else None
+    size = f", {percent(share)} of the market," if share is not None else ""
+    goods = f"{products_in_words(measure)} from {_sellers(measure)}"
+    return f"Public buyers of {_buyers(measure)}{size} treat {goods} as {percent(measure.rate)} dearer"
+
+
+def _carbon(measure: Measure) -> str:
+    who = _acts(measure.importers, "every economy", "charge|s")
+    price = value_in_words("carbon", measure.carbon)
+    return f"{who} {_sellers(measure)} {price} on {products_in_words(measure)}"
+
+
+def _productivity(measure: Measure) -> str:
+    moves = "falls" if measure.rate < 0.0 else "rises"
+    where = f"{products_in_words(measure)} of {_buyers(measure)}"
+    return f"Productivity in {where} {moves} by {percent(abs(measure.rate))}, through {measure.channel}"
+
+
+def _embargo(measure: Measure) -> str:
+    return f"Trade in {products_in_words(measure)} between {_buyers(measure)} and {_sellers(measure)} stops"
+
+
+_CLAUSES: Mapping[str, Callable[[Measure], str]] = {
+    "surcharge": _charge("an additional duty of {}"),
+    "tariff": _charge("a duty, in place of its tariff, of {}"),
+    "floor": _imports("raise|s its tariff on {goods} from {sellers} to {rate} where it is lower"),
+    "cap": _cap,
+    "anti-dumping": _charge("an anti-dumping duty of {}"),
+    "countervailing": _charge("a countervailing duty of {}"),
+    "deposit": _charge("a provisional anti-dumping deposit of {}"),
+    "exemption": _imports("spare|s {goods} from {sellers} the duties of {of}"),
+    "suspension": _imports("suspend|s {of} towards {sellers}"),
+    "tariff-rate-quota": _quota,
+    "import-quota": _quota,
+    "export-restraint": _restraint,
+    "import-ban": _imports("ban|s imports of {goods} from {sellers}"),
+    "export-ban": _exports("ban|s exports of {goods} to {buyers}"),
+    "embargo": _embargo,
+    "purchase-commitment": _commitment,
+    "export-tax": _exports("tax|es exports of {goods} to {buyers} at {rate}"),
+    "export-control": _exports(
+        "require|s licences for exports of {goods} to {buyers}, which raises their cost by {rate}"
+    ),
+    "trade-cost": _trade_cost,
+    "procurement-preference": _procurement,
+    "purchase-rebate": _imports("pay|s its buyers {rate} of the price of {goods} from {sellers}"),
+    "carbon-border-charge": _carbon,
+    "production-subsidy": _imports("pay|s {rate} of the cost of producing in {goods}"),
+    "consumption-subsidy": _imports("pay|s {rate} of the price of {goods} to final users"),
+    "productivity": _productivity,
+}
 
 
 def _names(names: tuple[str, ...], everyone: str) -> str:
     """Codes in plain English; other names as written."""
-    if names == ("all",):
-        return everyone
-    shown = tuple(economy_title(name) for name in names)
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return everyone if names == ("all",) else listed([economy_title(name) for name in names], "and")
+
+
+def listed(names: Sequence[str], word: str) -> str:
+    """Names in a sentence.
+
+    Examples:
+        >>> listed(["a", "b", "c"], "or"), listed(["a"], "or")
+        ('a, b or c', 'a')
+    """
+    return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def products_in_words(measure: Measure) -> str:
-    """The measure's own words; else its sectors or first codes."""
+    """The measure's own words; else its sectors, first codes or lists."""
     if measure.products:
         return measure.products
     if tuple(name.casefold() for name in measure.sectors) == (GOODS,):
-        return "all goods"
-    if measure.sectors:
-        return f"sectors {', '.join(measure.sectors)}"
-    codes = [code for code, _ in measure.hs]
-    more = f" and {len(codes) - 8} more" if len(codes) > 8 else ""
-    return f"HS {', '.join(codes[:8])}{more}"
+        what = "all goods"
+    elif measure.sectors:
+        what = f"sectors {', '.join(measure.sectors)}"
+    elif measure.hs or measure.lists:
+        codes = [code for code, _ in measure.hs]
+        more = f" and {len(codes) - CODES_SHOWN} more" if len(codes) > CODES_SHOWN else ""
+        parts = [f"HS {', '.join(codes[:CODES_SHOWN])}{more}"] if codes else []
+        parts += [f"the goods of list {name}" for name in measure.lists]
+        what = listed(parts, "and")
+    else:
+        what = "all goods"
+    excluded = [f"HS {name}" if name[:1].isdigit() else f"list {name}" for name in measure.excluded]
+    return f"{what} but those of {listed(excluded, 'and')}" if excluded else what
+
+
+def quota_in_words(quota: Quota, products: str = "") -> str:
+    """How much, without what it is of.
+
+    Examples:
+        >>> quota_in_words(Quota(value=3e8, currency="CAD", year=2024)), quota_in_words(Quota(share=0.7))
+        ('CAD 300 million', '70% of the trade of the baseline')
+    """
+    if quota.units is not None:
+        return f"{quota.units:,.15g} {quota.unit_name or 'units'}"
+    if quota.value is not None:
+        return _money(quota.value, quota.currency)
+    return f"{percent(quota.share or 0.0)} of the trade of the baseline"
+
+
+def _money(value: float, currency: str) -> str:
+    scale, word = (1e9, "billion") if value >= 1e9 else (1e6, "million")
+    return f"{currency} {value / scale:,.6g} {word}"
 
 
 def period(measure: Measure) -> str:
@@ -49,6 +252,16 @@ def period(measure: Measure) -> str:
     start = f"from {measure.start.isoformat()}" if measure.start else ""
     end = f"until {measure.end.isoformat()}" if measure.end else ""
     return " ".join(part for part in (start, end) if part) or "at all times"
+
+
+def day_in_words(day: date) -> str:
+    """A day as sentences write it.
+
+    Examples:
+        >>> day_in_words(date(2026, 8, 22))
+        '22 August 2026'
+    """
+    return f"{day.day} {day:%B} {day.year}"
 
 
 def percent(rate: float) -> str:
@@ -59,3 +272,41 @@ def percent(rate: float) -> str:
         '75.8%'
     """
     return f"{100.0 * rate:.6g}%"
+
+
+def value_in_words(field: str, value: Any) -> str:
+    """What a field of a scenario file says, for a comparison of two; "" if it says nothing.
+
+    Examples:
+        >>> value_in_words("rate", 0.35), value_in_words("hs", (("8703", 0.4), ("8704", 1.0)))
+        ('35%', '8703 (40%), 8704')
+    """
+    if value is None or value in ("", ()) or value is False:
+        return ""
+    if field == "rent":
+        return {0.0: "importer", 1.0: "exporter"}.get(value, f"{percent(value)} to the exporter")
+    if isinstance(value, bool):
+        return "true"
+    if isinstance(value, float):
+        return percent(value)
+    if isinstance(value, Quota):
+        worth = f" of {value.currency} {value.unit_value:,.6g}" if value.unit_value else ""
+        return f"{quota_in_words(value)}{worth}{f' ({value.year})' if value.year else ''}"
+    if isinstance(value, Covers):
+        return (
+            percent(value.share)
+            if value.share is not None
+            else (f"{_money(value.value or 0.0, value.currency)} ({value.year})")
+        )
+    if isinstance(value, Carbon):
+        price = f"{value.currency} {value.price:,.6g}"
+        return f"{price} a tonne of carbon ({value.year}) by the table {value.table}"
+    if isinstance(value, tuple):
+        return ", ".join(_item(item) for item in value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _item(item: Any) -> str:
+    if not isinstance(item, tuple):
+        return str(item)
+    return str(item[0]) if item[1] == 1.0 else f"{item[0]} ({percent(item[1])})"
