@@ -203,10 +203,8 @@ def test_unknown_scenario_and_file_that_is_no_text(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as caught:
         load_scenario("nope")
     listed = ", ".join(list_scenarios())
-    assert (
-        str(caught.value)
-        == f"no scenario 'nope'; valid: {listed}; or give a day such as 2026-03-01, or the path of a YAML file"
-    )
+    remedy = "or give a day such as 2026-03-01, or the path of a YAML file"
+    assert str(caught.value) == f"no scenario 'nope'; valid: {listed}; {remedy}"
     binary = tmp_path / "picture.yaml"
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInput, match=r"picture\.yaml: is not text in UTF-8; save it in UTF-8"):

@@ -328,6 +328,7 @@ def _or_problems(reader: Reader, read: Any) -> Resolved:
 
 def _between(reader: Reader, node: Any) -> tuple[str, ...]:
     """Two economies or more."""
+    before = len(reader.problems)
     names = reader.texts(node, "between")
     codes: set[str] = set()
     for item in reader.items(node):
@@ -338,7 +339,9 @@ def _between(reader: Reader, node: Any) -> tuple[str, ...]:
         except BadInput as error:
             for problem in error.problems:
                 reader.note(item, "between", problem.message, problem.remedy)
-    if names and len(codes) == 1:
+    if len(reader.problems) > before:
+        return ()
+    if len(codes) == 1:
         reader.note(node, "between", "names one economy", "name two or more, such as [Canada, China]")
     return names
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from detente.policy.measure import GOODS, Carbon, Covers, Measure, Quota
-from detente.world.names import economy_title
+from detente.world.names import economy_in_sentence
 
 __all__ = [
     "day_in_words",
@@ -31,6 +31,7 @@ def sentence(measure: Measure) -> str:
         'Canada charges every other economy an additional duty of 25% on sectors C29, at all times.'
     """
     said = _CLAUSES[measure.kind](measure)
+    said = f"{said[:1].upper()}{said[1:]}"
     spared = ""
     if measure.preference:
         spared = f", except goods that claim {measure.preference.upper()} treatment"
@@ -95,15 +96,19 @@ def _clause(text: str, actors: Callable[[Measure], tuple[tuple[str, ...], str]])
 
 def _quota(measure: Measure) -> str:
     who = _acts(measure.importers, "every economy", "let|s")
-    quantity = _quantity_of_goods(measure)
-    duty = "" if measure.basis == "total" else "an additional "
+    quantity = f"{_quantity_of_goods(measure)} from {_sellers(measure)}"
+
+    def duty(rate: float) -> str:
+        if measure.basis == "total":
+            return f"at {percent(rate)}" if rate else "free of duty"
+        return f"at an additional {percent(rate)}" if rate else "without an additional duty"
+
     if measure.kind == "tariff-rate-quota":
-        within, beyond = percent(measure.rate), percent(measure.over_rate or 0.0)
-        return f"{who} in {quantity} from {_sellers(measure)} at {duty}{within}; at {duty}{beyond} beyond"
+        beyond = duty(measure.over_rate or 0.0)
+        return f"{who} in {quantity} {duty(measure.rate)}; {beyond} beyond"
     if measure.rate or measure.basis == "total":
-        rate = percent(measure.rate)
-        return f"{who} in {quantity} from {_sellers(measure)} at {duty}{rate}; none beyond"
-    return f"{who} in at most {quantity} from {_sellers(measure)}; none beyond"
+        return f"{who} in {quantity} {duty(measure.rate)}; none beyond"
+    return f"{who} in at most {quantity}; none beyond"
 
 
 def _quantity_of_goods(measure: Measure) -> str:
@@ -112,6 +117,8 @@ def _quantity_of_goods(measure: Measure) -> str:
     assert quota is not None
     if quota.units is not None and quota.unit_name and goods.endswith(quota.unit_name):
         return f"{quota.units:,.15g} {goods} a year"
+    if quota.share is not None:
+        return f"{percent(quota.share)} of the baseline's trade in {goods}"
     return f"{quota_in_words(quota)} a year of {goods}"
 
 
@@ -136,7 +143,7 @@ def _cap(measure: Measure) -> str:
 def _trade_cost(measure: Measure) -> str:
     moves = "falls" if measure.rate < 0.0 else "rises"
     trade = f"the cost of selling {products_in_words(measure)} from {_sellers(measure)} to {_buyers(measure)}"
-    return f"{trade[0].upper()}{trade[1:]} {moves} by {percent(abs(measure.rate))}"
+    return f"{trade} {moves} by {percent(abs(measure.rate))}"
 
 
 def _procurement(measure: Measure) -> str:
@@ -195,7 +202,7 @@ _CLAUSES: Mapping[str, Callable[[Measure], str]] = {
 
 def _names(names: tuple[str, ...], everyone: str) -> str:
     """Codes in plain English; other names as written."""
-    return everyone if names == ("all",) else listed([economy_title(name) for name in names], "and")
+    return everyone if names == ("all",) else listed([economy_in_sentence(name) for name in names], "and")
 
 
 def listed(names: Sequence[str], word: str) -> str:
@@ -233,13 +240,13 @@ def quota_in_words(quota: Quota, products: str = "") -> str:
 
     Examples:
         >>> quota_in_words(Quota(value=3e8, currency="CAD", year=2024)), quota_in_words(Quota(share=0.7))
-        ('CAD 300 million', '70% of the trade of the baseline')
+        ('CAD 300 million', "70% of the baseline's trade")
     """
     if quota.units is not None:
         return f"{quota.units:,.15g} {quota.unit_name or 'units'}"
     if quota.value is not None:
         return _money(quota.value, quota.currency)
-    return f"{percent(quota.share or 0.0)} of the trade of the baseline"
+    return f"{percent(quota.share or 0.0)} of the baseline's trade"
 
 
 def _money(value: float, currency: str) -> str:

@@ -13,6 +13,7 @@ from detente.world.elasticities import (
 from detente.world.importing import Imported, import_world, keep_world, name_problems
 from detente.world.names import (
     economy_code,
+    economy_in_sentence,
     economy_title,
     match_economy,
     match_sector,
@@ -35,6 +36,7 @@ __all__ = [
     "classifications",
     "content_hash",
     "economy_code",
+    "economy_in_sentence",
     "economy_title",
     "elasticity_set",
     "elasticity_sets",

@@ -12,7 +12,7 @@ from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
 
-__all__ = ["economy_code", "economy_title", "match_economy", "match_sector", "titled_economies"]
+__all__ = ["economy_code", "economy_in_sentence", "economy_title", "match_economy", "match_sector", "titled_economies"]
 
 
 def match_economy(name: str, valid: Sequence[str], groups: Mapping[str, Sequence[str]] | None = None) -> str:
@@ -97,6 +97,18 @@ def economy_title(code: str) -> str:
     """
     title: str = _economies()["titles"].get(code, code)
     return title
+
+
+def economy_in_sentence(name: str) -> str:
+    """Plain English for an economy inside a sentence, with its article; a name as written otherwise.
+
+    Examples:
+        >>> economy_in_sentence("USA"), economy_in_sentence("United States"), economy_in_sentence("CAN")
+        ('the United States', 'the United States', 'Canada')
+    """
+    title = economy_title(name)
+    with_article = {economy_title(code) for code in _economies()["articles"]["the"]}
+    return f"the {title}" if title in with_article else title
 
 
 def titled_economies() -> tuple[str, ...]:
