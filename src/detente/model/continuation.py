@@ -48,7 +48,7 @@ def _between(start: Array, end: Array, share: float) -> Array:
 
 
 def _limits_on_the_way(base: Baseline, limits: LimitWeights, share: float) -> LimitWeights:
-    """Limits a share of the way: each size starts at the quantity of the baseline, each fixed margin at one."""
+    """Limits a share of the way: sizes start at the quantities of the baseline, fixed margins at one."""
     spending = base.spending[limits.importer, limits.sector]
     before = limits.sourcing / limits.baseline_factor * spending
     count = limits.size.size

@@ -179,8 +179,9 @@ def final_purchases(
 ) -> tuple[EconomySector, Economy]:
     """Shares of what final demand buys at market prices, and that over what consumers pay.
 
-    Consumers pay alpha_ns I_n, the government zeta_ns of the price: alpha_ns I_n / (1 - zeta_ns) is bought. The
-    bill is raised lump sum, so that income before it is I_n sum_s alpha_ns / (1 - zeta_ns). Not in the paper.
+    Consumers pay alpha_ns I_n, the government zeta_ns of the price: alpha_ns I_n / (1 - zeta_ns) is bought.
+    The bill is raised lump sum, so that income before it is I_n sum_s alpha_ns / (1 - zeta_ns). Not in the
+    paper.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -7,6 +7,7 @@ system every limit either holds with m strictly between its bounds, or m is at a
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import jax
@@ -122,17 +123,15 @@ def fold_limits(
     per_member += [members.tariff_factor, members.export_factor, cost]
     per_limit = [limits.size, np.log(lowest), np.log(highest), limits.exporter_share, limits.in_value]
     return LimitWeights(
-        *_padded(per_member, (0, 0, 0, 0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0), _MEMBERS),
-        *_padded(per_limit, (np.inf, 0.0, 0.0, 0.0, False), _LIMITS),
+        *_padded(per_member, (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0), _MEMBERS),
+        *_padded(per_limit, (np.inf, 0.0, 0.0, 0.0, 0.0), _LIMITS),
     )
 
 
-def _padded(parts: list[np.ndarray], fill: tuple[float, ...], block: int) -> list[Array]:
+def _padded(parts: list[np.ndarray], fill: Sequence[float], block: int) -> Iterator[Array]:
     missing = -parts[0].size % block or (block if parts[0].size == 0 else 0)
-    return [
-        jnp.asarray(np.concatenate([part, np.full(missing, value, part.dtype)]))
-        for part, value in zip(parts, fill, strict=True)
-    ]
+    for part, value in zip(parts, fill, strict=True):
+        yield jnp.asarray(np.concatenate([part, np.full(missing, value, part.dtype)]))
 
 
 def _log_total(log_parts: Array, limits: LimitWeights) -> tuple[Array, Array]:

@@ -23,7 +23,7 @@ class TradeCostChanges(NamedTuple):
     Attributes:
         all: ln kappa, of the composite of the flow's varieties; zero where nothing is traded in the baseline.
         exporter: mean of the varieties' export taxes and exporter's rents, weighted by value at the border.
-        nobody: mean of the varieties' other trade costs; a forbidden variety counts with what its buyers lose.
+        nobody: mean of the varieties' other trade costs; a forbidden one counts with what its buyers lose.
     """
 
     all: Bilateral

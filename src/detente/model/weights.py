@@ -117,7 +117,9 @@ def _check(base: Baseline, named: Varieties) -> None:
     problems = []
     for at in np.nonzero(rest < -_DUTY_GAP)[0]:
         message = f"parts of a flow have shares that add up to {share[at]:.6g}"
-        problems.append(Problem(message, field=_place(flow[at], shape), remedy="shares add up to at most 1"))
+        problems.append(
+            Problem(message, field=_place(int(flow[at]), shape), remedy="shares add up to at most 1")
+        )
     # The rest cannot pay less than nothing, nor what no trade would survive.
     wrong = np.where(rest > _DUTY_GAP, rest_free < 1e-3 * rest - 1e-9, np.abs(rest_free) > _DUTY_GAP)
     for at in np.nonzero(wrong & traded & (rest >= -_DUTY_GAP))[0]:
@@ -126,13 +128,13 @@ def _check(base: Baseline, named: Varieties) -> None:
             f"before duty, parts with {share[at]:.6g} of its value have {free[at]:.6g}"
         )
         remedy = "choose the baseline factors so that the parts' duties add up to the flow's"
-        problems.append(Problem(message, field=_place(flow[at], shape), remedy=remedy))
+        problems.append(Problem(message, field=_place(int(flow[at]), shape), remedy=remedy))
     if problems:
         raise BadInput(problems)
 
 
 def _place(flow: int, shape: tuple[int, ...]) -> str:
-    sector, importer, exporter = np.unravel_index(int(flow), shape)
+    sector, importer, exporter = np.unravel_index(flow, shape)
     return f"sector {sector}, importer {importer}, exporter {exporter}"
 
 

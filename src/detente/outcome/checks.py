@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from detente.model import Equilibrium
-from detente.outcome.quantities import Comparison
 from detente.outcome.decomposition import decompose
+from detente.outcome.quantities import Comparison
 
 __all__ = ["Check", "run_checks"]
 
