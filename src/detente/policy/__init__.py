@@ -11,6 +11,7 @@ from detente.policy.scenario_file import (
     list_scenarios,
     load_scenario,
     parse_scenario,
+    scenario_groups,
     scenario_titles,
 )
 from detente.policy.shock import Shock, Varieties, no_shock, set_tariffs
@@ -43,6 +44,7 @@ __all__ = [
     "product_list",
     "product_lists",
     "registry",
+    "scenario_groups",
     "scenario_hash",
     "scenario_titles",
     "set_tariffs",

@@ -25,6 +25,7 @@ __all__ = [
     "load_scenario",
     "parse_day",
     "parse_scenario",
+    "scenario_groups",
     "scenario_on",
     "scenario_titles",
 ]
@@ -45,8 +46,13 @@ SCENARIO_FIELDS: Mapping[str, tuple[str, str]] = {
     "measures": ("measures", "Measures, written out."),
 }
 DAY = re.compile(r"\d{4}-\d{1,2}(-\d{1,2})?")
+DATED = re.compile(r"^date: *(\S+)", re.MULTILINE)
 # Scenarios that extend each other: the files and names on the way.
 Way = tuple[str, ...]
+
+
+# Folders of the library, in the order they are shown.
+GROUPS: Mapping[str, str] = {"turning-points": "Turning points", "what-ifs": "What-ifs"}
 
 
 def list_scenarios() -> tuple[str, ...]:
@@ -61,9 +67,28 @@ def list_scenarios() -> tuple[str, ...]:
 
 @cache
 def _library() -> Mapping[str, Any]:
-    folder = files("detente.policy").joinpath("library")
-    found = (item for item in folder.iterdir() if item.name.endswith(".yaml"))
+    folders = (files("detente.policy").joinpath("library", folder) for folder in (*GROUPS, ""))
+    found = (item for folder in folders for item in folder.iterdir() if item.name.endswith(".yaml"))
     return {item.name.removesuffix(".yaml"): item for item in sorted(found, key=lambda item: item.name)}
+
+
+@cache
+def scenario_groups() -> Mapping[str, tuple[str, ...]]:
+    """Names of the scenarios that ship, by group: turning points by date, what-ifs by name and number.
+
+    Examples:
+        >>> {group: names[0] for group, names in scenario_groups().items()}
+        {'Turning points': 'us-steel-2018', 'What-ifs': 'agri-food-tariff-cuts'}
+    """
+    found: dict[str, list[tuple[str, str, str]]] = {title: [] for title in GROUPS.values()}
+    for folder, title in GROUPS.items():
+        for item in files("detente.policy").joinpath("library", folder).iterdir():
+            if item.name.endswith(".yaml"):
+                dated = DATED.search(item.read_text(encoding="utf-8"))
+                name = item.name.removesuffix(".yaml")
+                by_number = re.sub(r"\d+", lambda number: number[0].zfill(9), name)
+                found[title].append((dated[1] if dated else "", by_number, name))
+    return {title: tuple(name for *_, name in sorted(names)) for title, names in found.items()}
 
 
 def scenario_titles() -> dict[str, tuple[str, str]]:
