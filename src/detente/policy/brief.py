@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
-from detente.policy.compile import Flow, added_duty, compile_scenario, divided_flows, hit_value
-from detente.policy.coverage import economies_of
+from detente.policy.compile import added_duty, compiled, hit_value, settled
+from detente.policy.coverage import economies_of, is_domestic
+from detente.policy.domestic import domestic_cells
+from detente.policy.limits import LIMITING, Limited, quota_size
 from detente.policy.measure import CONFIDENCE, Covers, Measure
+from detente.policy.plan import Plan
 from detente.policy.products import goods_sectors
 from detente.policy.scenario import BASELINE, Scenario, scenario_hash
 from detente.policy.shock import Shock
@@ -29,17 +32,23 @@ class MeasureBrief:
         sentence: who does what to whom, on what, how much, from when.
         products: what is hit, in words.
         rate: ad valorem, as a fraction.
-        importers: codes of the economies that charge it; ("all",) for every one.
-        exporters: codes of the economies that pay it; ("all",) for every other one.
+        importers: codes of the economies that buy; ("all",) for every one. Of a measure at home, those whose
+            government acts.
+        exporters: codes of the economies that sell; ("all",) for every other one. None for a measure at home.
         period: from when to when, in words.
-        trade_hit: imports hit at basic prices in the world's year, USD million.
-        share_of_goods_trade: of the goods trade between these importers and exporters, 0 to 1.
-        by_sector: trade hit by sector code, largest first, USD million.
+        trade_hit: imports on which it is charged, at basic prices in the world's year, USD million; of a
+            subsidy or a change of productivity, the output or final use that it is on.
+        share_of_goods_trade: of the goods trade between these importers and exporters, 0 to 1; of a measure
+            at home, of all output or final use of the economy.
+        by_sector: what is hit by sector code, largest first, USD million.
         covered: how the trade hit was found, in words.
         source: publisher, title and date; "" for an assumption.
         url: of the source.
         marks: what is doubtful about it, one sentence each.
         note: what else the file says.
+        hit: what `trade_hit` counts: "imports", "output" or "final use".
+        spared: imports that it names and is not charged on, as it yields or goods are exempt, USD million.
+        limit: size of its quota or commitment, USD million a year at prices of the baseline; None without.
     """
 
     id: str
@@ -57,6 +66,9 @@ class MeasureBrief:
     url: str
     marks: tuple[str, ...]
     note: str
+    hit: str = "imports"
+    spared: float = 0.0
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -128,12 +140,9 @@ def explain(scenario: Scenario, world: World) -> Brief:
     """
     while world.parent is not None:
         world = world.parent
-    shock = compile_scenario(scenario, world)
-    shares: dict[str, dict[Flow, float]] = defaultdict(dict)
-    for flow, parts in divided_flows(scenario, world)[0].items():
-        for ids, share in parts.items():
-            for name in ids:
-                shares[name][flow] = shares[name].get(flow, 0.0) + share
+    plan, found = settled(scenario, world)
+    shock = compiled(plan, found)
+    books = _Books(plan, found)
     return Brief(
         name=scenario.name,
         title=scenario.title,
@@ -143,7 +152,7 @@ def explain(scenario: Scenario, world: World) -> Brief:
         hash=scenario_hash(scenario),
         world=world.name,
         vintage=world.vintage,
-        measures=tuple(_measure(m, shares[m.id], world) for m in scenario.in_force),
+        measures=tuple(books.measure(m) for m in scenario.in_force),
         not_in_force=tuple((m.id, sentence(m)) for m in scenario.not_in_force),
         pairs=_pairs(shock, world),
         left_out=scenario.left_out,
@@ -151,14 +160,56 @@ def explain(scenario: Scenario, world: World) -> Brief:
     )
 
 
-def _measure(measure: Measure, flows: dict[Flow, float], world: World) -> MeasureBrief:
-    by_sector: dict[str, float] = defaultdict(float)
-    for flow, share in flows.items():
-        by_sector[world.sectors[flow[0]]] += share * float(world.flows[flow])
-    pairs = sorted({(n, i) for _, n, i in flows})
-    goods = list(_goods(world))
-    trade = sum(float(world.flows[goods, n, i].sum()) for n, i in pairs)
-    hit = sum(by_sector.values())
+class _Books:
+    """Looks up what each measure hits among the pieces of a plan."""
+
+    def __init__(self, plan: Plan, found: Limited) -> None:
+        self.plan, self.found, self.world = plan, found, plan.world
+        self.trade = plan.pieces.share * self.world.flows.reshape(-1)[found.charges.flow]
+        self.goods = self.world.flows[list(_goods(self.world))].sum(axis=0)
+        self.place = {name: position for position, name in enumerate(plan.own)}
+
+    def measure(self, measure: Measure) -> MeasureBrief:
+        """One measure."""
+        if is_domestic(measure):
+            return self._at_home(measure)
+        pieces, charges = self.plan.pieces, self.found.charges
+        there = charges.has(self.place[measure.id])
+        named = pieces.on(self.place[measure.id])
+        by_sector = np.bincount(pieces.sector[there], self.trade[there], len(self.world.sectors))
+        pairs = np.unique(pieces.importer[there] * len(self.world.economies) + pieces.exporter[there])
+        spared = float(self.trade[named & ~there].sum())
+        size = None
+        if measure.quota is not None and measure.kind in LIMITING:
+            stated = self.plan.found.stated.get(measure.id)
+            size = quota_size(measure.quota, stated, float(self.trade[named].sum()), float(by_sector.sum()))
+        whole = float(self.goods.reshape(-1)[pairs].sum())
+        return _brief(measure, self.world, by_sector, whole, "imports", spared, size)
+
+    def _at_home(self, measure: Measure) -> MeasureBrief:
+        """A subsidy, or a change of productivity."""
+        world = self.world
+        use = (world.final_flows * world.tariff_factor).sum(axis=2).T
+        final = measure.kind == "consumption-subsidy"
+        on = use if final else world.output
+        economies, sectors = domestic_cells(measure, world, [])
+        by_sector = np.zeros(len(world.sectors))
+        by_sector[sectors.ravel()] = on[economies, sectors].sum(axis=0)
+        whole = float(on[economies.ravel()].sum())
+        return _brief(measure, world, by_sector, whole, "final use" if final else "output")
+
+
+def _brief(
+    measure: Measure,
+    world: World,
+    by_sector: Float[np.ndarray, "sector"],
+    whole: float,
+    hit: str,
+    spared: float = 0.0,
+    limit: float | None = None,
+) -> MeasureBrief:
+    total = float(by_sector.sum())
+    named = {world.sectors[s]: float(by_sector[s]) for s in np.flatnonzero(by_sector)}
     return MeasureBrief(
         id=measure.id,
         sentence=sentence(measure),
@@ -167,14 +218,17 @@ def _measure(measure: Measure, flows: dict[Flow, float], world: World) -> Measur
         importers=_codes(measure, "importer", world),
         exporters=_codes(measure, "exporter", world),
         period=period(measure),
-        trade_hit=hit,
-        share_of_goods_trade=hit / trade if trade > 0.0 else 0.0,
-        by_sector=tuple(sorted(by_sector.items(), key=lambda item: (-item[1], item[0]))),
-        covered=_covered(measure, world),
+        trade_hit=total,
+        share_of_goods_trade=total / whole if whole > 0.0 else 0.0,
+        by_sector=tuple(sorted(named.items(), key=lambda item: (-item[1], item[0]))),
+        covered=_covered(measure, world, hit),
         source=str(measure.source) if measure.source else "",
         url=measure.source.url if measure.source else "",
         marks=_marks(measure),
         note=measure.note,
+        hit=hit,
+        spared=spared,
+        limit=limit,
     )
 
 
@@ -213,16 +267,21 @@ def _codes(measure: Measure, field: str, world: World) -> tuple[str, ...]:
     names = measure.importers if field == "importer" else measure.exporters
     if names == ("all",):
         return names
-    return tuple(world.economies[index] for index in sorted(economies_of(measure, field, world, [])))
+    found = economies_of(measure, field, world, [], set())
+    return tuple(world.economies[index] for index in sorted(found))
 
 
-def _covered(measure: Measure, world: World) -> str:
+def _covered(measure: Measure, world: World, hit: str) -> str:
     covers = measure.covers
-    if covers is None:
-        return "all trade of the sectors" if measure.sectors else "listed HS lines, by US imports of 2024"
-    if covers.share is not None:
+    if hit != "imports":
+        return f"all {hit} of the sectors"
+    if covers is not None and covers.share is not None:
         return f"{percent(covers.share)} of the trade named"
-    return _value(covers, world)
+    if covers is not None:
+        return _value(covers, world)
+    if measure.hs or measure.lists:
+        return "listed tariff lines, by imports of the year that is known by line"
+    return "all trade of the sectors" if measure.sectors else "all trade"
 
 
 def _value(covers: Covers, world: World) -> str:

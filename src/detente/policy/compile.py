@@ -1,55 +1,49 @@
-"""A scenario on a world: arrays of tariffs and varieties, ready for the model."""
+"""A scenario on a world: arrays of tariffs, varieties and limits, ready for the model."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float
 
-from detente.policy.coverage import coverage
-from detente.policy.measure import Measure
+from detente.policy.aggregated import aggregated
+from detente.policy.charges import Charges, charges_of
+from detente.policy.domestic import domestic
+from detente.policy.limits import Limited, limited
+from detente.policy.plan import Plan, plan_of
+from detente.policy.rows import NEARLY_ALL, Rows, rest_factor, shock_of
 from detente.policy.scenario import Scenario
-from detente.policy.shock import Shock, Varieties
-from detente.policy.varieties import TINY, Hit, Parts, combined_rate, split_flow
+from detente.policy.shock import Shock
 from detente.world.names import economy_title
 from detente.world.world import World
 
-__all__ = ["added_duty", "compile_scenario", "divided_flows", "hit_value"]
+__all__ = ["added_duty", "compile_scenario", "compiled", "hit_value", "settled"]
 
-Flow = tuple[int, int, int]
-Row = tuple[int, int, int, float, float, float]
-
-# What marks the id of a measure that belongs to the reference; no scenario file can hold it.
-UNSEEN = "\x00"
+_NOTICES_OF_EXCESS = 12
+_CHANGED = 1e-9
 
 
 def compile_scenario(scenario: Scenario, world: World, beside: Sequence[Scenario] | None = None) -> Shock:
     r"""What a scenario's measures in force change in a world.
 
-    A flow of sector s from exporter i to importer n is divided into varieties v, each hit by its own set of
-    measures, with shares s_v of the flow's value (duty included) that add to one together with what no
-    measure hits. All pay the flow's baseline tariff factor tau before the shock; after it a variety pays
+    A flow of sector s from exporter i to importer n is divided into pieces v, each hit by its own set of
+    measures. Of these the ones that stacking leaves are charged (`detente.policy.stacking`), and the piece
+    becomes a variety with the share s_v of the flow's value (duty included), a factor b_v that it pays in
+    the baseline and tau'_v after the shock. In the model's demand the varieties of a flow are as good
+    substitutes as flows are, so that the weight pi of the flow becomes
 
-        tau'_v = 1 + base + (sum of the rates of its surcharges)
+        pi c^-theta  sum_v s_v (tau'_v d_v / b_v)^-theta
 
-    where base is the highest of its `tariff` measures, or else tau - 1. In the model's demand the varieties
-    of a flow are as good substitutes as flows are, so that the weight pi of the flow becomes
+    with d_v the change of other costs, and not pi (c tau''/tau)^-theta at an average tariff tau'': goods that
+    a duty drives out of the market stop mattering, and the rest of the flow stays. `docs/varieties.md`
+    derives this, and says how shares, stacking, limits and measures of the baseline are found.
 
-        pi c^-theta  sum_v s_v (tau'_v / tau)^-theta
-
-    and not pi (c tau''/tau)^-theta at an average tariff tau'': goods that a duty drives out of the market
-    stop mattering, and the rest of the flow stays. `docs/varieties.md` derives this.
-
-    `detente.policy.coverage` says how shares are found. Measures on disjoint HS6 lines hit disjoint
-    varieties; where lines meet, a smaller part lies inside a larger one, and measures that share an
-    `exclusive` tag never meet. Nothing depends on the order of measures in the file.
+    Nothing depends on the order of measures, or on what they are called.
 
     On an aggregated world the scenario is compiled on the world it came from. A part of an aggregated flow
-    has the value (before duty) that it has there; its tariff rises by as many points or falls by the same
-    proportion, so that the value hit and the duties that a rise adds on unchanged trade are those of the
-    detailed world, and a tariff that is lifted is zero.
+    keeps its value (before duty) and what it pays before and after, so that the value hit and the duties on
+    unchanged trade are those of the detailed world.
 
     Args:
         scenario: from `load_scenario` or built in code.
@@ -58,11 +52,12 @@ def compile_scenario(scenario: Scenario, world: World, beside: Sequence[Scenario
             both; the scenario's own reference if None, nothing if empty.
 
     Returns:
-        arrays in the world's dimensions; flows that one variety fills have its tariff and no variety.
+        arrays in the world's dimensions. Of each flow, what no variety names is the part that no measure
+        hits or, where measures hit all of it, the largest part.
 
     Raises:
         BadInput: the scenario names economies, sectors or products that the world does not have, or lacks a
-            covered value; lists all of them.
+            covered value; measures yield in a circle, or two limits hold the same goods; lists all of them.
 
     Examples:
         >>> import detente as dt
@@ -72,81 +67,60 @@ def compile_scenario(scenario: Scenario, world: World, beside: Sequence[Scenario
         True
     """
     if world.parent is not None:
-        return _aggregated(compile_scenario(scenario, world.parent, beside), world.parent, world)
-    divided, notices = divided_flows(scenario, world, beside)
-    by_id = {measure.id: measure for measure in scenario.in_force}
-    rows: list[Row] = []
-    for flow, parts in divided.items():
-        baseline = float(world.tariff_factor[flow])
-        for ids in sorted(parts, key=sorted):
-            rate = combined_rate([by_id[name] for name in ids], baseline - 1.0)
-            rows.append((*flow, parts[ids], 1.0 + rate, 1.0))
-    return _shock(world, rows, (*notices, *_conflicts(divided, by_id)))
+        return aggregated(compile_scenario(scenario, world.parent, beside), world.parent, world)
+    return compiled(*settled(scenario, world, beside))
 
 
-def divided_flows(
+def compiled(plan: Plan, found: Limited) -> Shock:
+    """The shock of a scenario that `settled` laid out.
+
+    Raises:
+        BadInput: what it says of measures at home does not fit the world.
+    """
+    home = domestic(plan.scenario, plan.world)
+    return shock_of(_rows(plan, found), plan.world, home, _notices(plan, found))
+
+
+def settled(
     scenario: Scenario, world: World, beside: Sequence[Scenario] | None = None
-) -> tuple[dict[Flow, Parts], tuple[str, ...]]:
-    """Each flow that is hit, divided by the measures in force that hit its parts.
-
-    The measures of what it is compared with are laid out with its own and then forgotten: where values
-    exceed a flow and are scaled down to it, both are scaled alike.
-
-    Args:
-        scenario: the scenario.
-        world: a world that is no aggregate.
-        beside: as in `compile_scenario`.
-
-    Returns:
-        for each (sector, importer, exporter), shares of the flow by ids of measures; and notices.
+) -> tuple[Plan, Limited]:
+    """A scenario laid out on a world that is no aggregate, and what each piece pays.
 
     Raises:
         BadInput: as `compile_scenario`.
     """
-    found = coverage(scenario, world)
-    notices = list(found.notices)
-    hits = list(found.hits)
-    if beside is None:
-        beside = [] if scenario.reference is None else [scenario.reference]
-    for other in beside:
-        hits += [hit._replace(measure=_unseen(hit.measure)) for hit in coverage(other, world).hits]
-    seen = {hit[1:4] for hit in found.hits}
-    divided: dict[Flow, Parts] = {}
-    # A duty on whole sectors of many pairs divides all of their flows alike.
-    alike: dict[tuple[tuple[str, float], ...], tuple[Parts, float]] = {}
-    for flow, on_flow in _by_flow(hits).items():
-        if flow not in seen:
-            continue
-        if any(hit.lines or hit.codes for hit in on_flow):
-            divided[flow], excess = _own_parts(on_flow)
-        else:
-            key = tuple((hit.measure.id, hit.share) for hit in on_flow)
-            if key not in alike:
-                alike[key] = _own_parts(on_flow)
-            divided[flow], excess = alike[key]
-        if excess > 1e-3:
-            notices.append(_excess_notice(world, flow, on_flow, excess))
-    return divided, tuple(dict.fromkeys(notices))
+    plan = plan_of(scenario, world, beside)
+    return plan, limited(plan, charges_of(plan))
 
 
-def _own_parts(hits: list[Hit]) -> tuple[Parts, float]:
-    """`split_flow`, with the measures of the reference forgotten."""
-    parts, excess = split_flow(hits)
-    own: Parts = {}
-    for ids, share in parts.items():
-        if mine := frozenset(name for name in ids if not name.startswith(UNSEEN)):
-            own[mine] = own.get(mine, 0.0) + share
-    return own, excess
+def _rows(plan: Plan, found: Limited) -> Rows:
+    """Pieces as rows of a table, with what no measure hits of each flow."""
+    charges, pieces = found.charges, plan.pieces
+    flows, where = np.unique(charges.flow, return_inverse=True)
+    hit = np.bincount(where, pieces.share, flows.size)
+    ordinary = np.zeros(flows.size)
+    ordinary[where] = charges.ordinary
+    rest = np.flatnonzero(hit < 1.0 - NEARLY_ALL)
+    ones = np.ones(rest.size)
+    return Rows(
+        flow=np.concatenate([charges.flow, flows[rest]]),
+        share=np.concatenate([pieces.share, 1.0 - hit[rest]]),
+        before=np.concatenate([charges.before, 1.0 + ordinary[rest]]),
+        after=np.concatenate([charges.after, 1.0 + ordinary[rest]]),
+        export_factor=np.concatenate([charges.export_factor, ones]),
+        cost_factor=np.concatenate([charges.cost_factor, ones]),
+        limit=np.concatenate([found.limit, np.full(rest.size, -1)]),
+        sizes=found.size,
+        lowest=found.lowest,
+        highest=found.highest,
+        exporter_share=found.exporter_share,
+        in_value=found.in_value,
+        names=found.names,
+    )
 
 
-def _unseen(measure: Measure) -> Measure:
-    """A measure of the reference, laid out but without effect."""
-    tag = f"{UNSEEN}{measure.exclusive}" if measure.exclusive else ""
-    return replace(measure, id=f"{UNSEEN}{measure.id}", exclusive=tag)
-
-
-def hit_value(shock: Shock, world: World) -> np.ndarray:
-    """Trade whose tariff or cost a shock changes, (sector, importer, exporter), USD million.
+def hit_value(shock: Shock, world: World) -> Float[np.ndarray, "sector importer exporter"]:
+    """Trade whose tariff or cost a shock changes, (sector, importer, exporter), USD million before duty.
 
     Examples:
         >>> import detente as dt
@@ -154,102 +128,83 @@ def hit_value(shock: Shock, world: World) -> np.ndarray:
         >>> float(hit_value(dt.no_shock(world), world).sum())
         0.0
     """
-    share = np.zeros_like(world.flows)
-    v = shock.varieties
-    np.add.at(share, (v.sector, v.importer, v.exporter), v.share)
-    rest = (shock.tariff_factor != world.tariff_factor) | (shock.cost_factor != 1.0)
-    return np.asarray(np.where(rest, 1.0, share) * world.flows)
+    rest, part = rest_factor(shock, world)
+    changed = (np.abs(shock.tariff_factor - rest) > _CHANGED) | (shock.cost_factor != 1.0)
+    if shock.export_factor is not None:
+        changed |= shock.export_factor != 1.0
+    share = np.where(changed, part, 0.0)
+    for v, limit in ((shock.varieties, False), (shock.limits.members, True)):
+        flow = (v.sector, v.importer, v.exporter)
+        hit = (np.abs(v.tariff_factor - v.baseline_factor) > _CHANGED) | (v.cost_factor != 1.0)
+        hit |= (v.export_factor != 1.0) | limit
+        np.add.at(share, flow, np.where(hit, v.share * world.tariff_factor[flow] / v.baseline_factor, 0.0))
+    return np.asarray(share * world.flows)
 
 
-def added_duty(shock: Shock, world: World) -> np.ndarray:
-    """Duties that a shock adds on unchanged trade, (sector, importer, exporter), USD million a year."""
-    v = shock.varieties
-    flow = (v.sector, v.importer, v.exporter)
-    rate = np.array(shock.tariff_factor - world.tariff_factor)
-    np.add.at(rate, flow, v.share * (v.tariff_factor - shock.tariff_factor[flow]))
+def added_duty(shock: Shock, world: World) -> Float[np.ndarray, "sector importer exporter"]:
+    """Import duties that a shock adds on unchanged trade, (sector, importer, exporter), USD million."""
+    rest, part = rest_factor(shock, world)
+    rate = part * (shock.tariff_factor - rest)
+    for v in (shock.varieties, shock.limits.members):
+        flow = (v.sector, v.importer, v.exporter)
+        share = v.share * world.tariff_factor[flow] / v.baseline_factor
+        np.add.at(rate, flow, share * (v.tariff_factor - v.baseline_factor))
     return np.asarray(rate * world.flows)
 
 
-def _by_flow(hits: Iterable[Hit]) -> dict[Flow, list[Hit]]:
-    flows: dict[Flow, list[Hit]] = defaultdict(list)
-    for hit in hits:
-        flows[hit.sector, hit.importer, hit.exporter].append(hit)
-    return dict(sorted(flows.items()))
+def _notices(plan: Plan, found: Limited) -> tuple[str, ...]:
+    """What a user must see, in an order that does not hang on that of the measures."""
+    charges, pieces = found.charges, plan.pieces
+    notices = [*plan.notices, *_without_trade(plan), *_excesses(plan), *found.notices, *_conflicts(charges)]
+    if charges.lifted.any():
+        trade = float(
+            pieces.share[charges.lifted] @ plan.world.flows.reshape(-1)[charges.flow[charges.lifted]]
+        )
+        notices.append(
+            f"bans that the baseline holds are lifted on USD {trade:,.0f} million of trade, to no effect: "
+            "what would be traded without them is not known"
+        )
+    return tuple(dict.fromkeys(notices))
 
 
-def _shock(world: World, rows: list[Row], notices: tuple[str, ...]) -> Shock:
-    """Varieties of equal treatment become one; a flow that one variety fills needs none."""
-    tariff, cost = np.array(world.tariff_factor), np.ones_like(world.tariff_factor)
-    merged: dict[Flow, dict[tuple[float, float], float]] = defaultdict(dict)
-    for s, n, i, share, factor, change in rows:
-        treatment = (round(factor, 12), change)
-        parts = merged[s, n, i]
-        parts[treatment] = parts.get(treatment, 0.0) + share
-    kept: list[tuple[int, int, int, float, float, float, float, float]] = []
-    for flow, parts in sorted(merged.items()):
-        unchanged = (round(float(world.tariff_factor[flow]), 12), 1.0)
-        parts.pop(unchanged, None)
-        for (factor, change), share in sorted(parts.items()):
-            if share >= 1.0 - TINY:
-                tariff[flow], cost[flow] = factor, change
-            else:
-                kept.append((*flow, share, float(world.tariff_factor[flow]), factor, 1.0, change))
-    return Shock(tariff, cost, Varieties.of(kept), notices)
+def _without_trade(plan: Plan) -> list[str]:
+    """Measures on tariff lines that name nothing which is traded."""
+    named = {item.name for item in plan.found.lines} & set(plan.own)
+    used = {hit.name for hit in plan.found.hits}
+    for mask in plan.pieces.sets:
+        used |= {name for bit, name in enumerate(plan.pieces.names) if mask >> bit & 1}
+    what = f"hits nothing, as {plan.world.name} has no such trade to be hit"
+    return [f"{plan.own[name].id}: {what}" for name in sorted(named - used)]
 
 
-def _aggregated(shock: Shock, parent: World, world: World) -> Shock:
-    """A parent world's shock in the dimensions of its aggregate."""
-    economy = _positions(parent.economies, world.economies, world.economy_groups)
-    sector = _positions(parent.sectors, world.sectors, world.sector_groups)
-    v = shock.varieties
-    share = np.zeros_like(parent.flows)
-    np.add.at(share, (v.sector, v.importer, v.exporter), v.share)
-    changed = (shock.tariff_factor != parent.tariff_factor) | (shock.cost_factor != 1.0)
-    rest = np.argwhere(changed & (share < 1.0))
-    index = np.concatenate([np.stack([v.sector, v.importer, v.exporter], axis=1), rest])
-    flow = tuple(index.T)
-    part = np.concatenate([v.share, 1.0 - share[tuple(rest.T)]])
-    before = parent.tariff_factor[flow] - 1.0
-    after = np.concatenate([v.tariff_factor, shock.tariff_factor[tuple(rest.T)]]) - 1.0
-    # A cut by as many points could go below zero where the group's average is lower: it is a proportion.
-    kept = np.divide(after, before, out=np.ones_like(before), where=(after < before) & (before > 0.0))
-    points = np.maximum(after - before, 0.0)
-    change = np.concatenate([v.cost_factor, shock.cost_factor[tuple(rest.T)]])
-    rows: list[Row] = []
-    values = part * parent.flows[flow]
-    for (s, n, i), value, of, added, costs in zip(index, values, kept, points, change, strict=True):
-        target = (sector[s], economy[n], economy[i])
-        size = float(world.flows[target])
-        if size > 0.0:
-            factor = 1.0 + (float(world.tariff_factor[target]) - 1.0) * float(of) + float(added)
-            rows.append((*target, float(value) / size, factor, float(costs)))
-    return _shock(world, rows, shock.notices)
+def _excesses(plan: Plan) -> list[str]:
+    """Flows whose measures cover more than all of them."""
+    pieces, world = plan.pieces, plan.world
+    largest = sorted(pieces.excess, key=lambda item: (-item[1] * float(world.flows[item[0]]), item[0]))
+    found = []
+    for flow, excess in sorted(largest[:_NOTICES_OF_EXCESS]):
+        s, n, i = flow
+        at = (pieces.sector == s) & (pieces.importer == n) & (pieces.exporter == i)
+        mask = int(np.bitwise_or.reduce(np.array([pieces.sets[k] for k in pieces.held[at]], dtype=object)))
+        ids = {plan.measures[name].id for bit, name in enumerate(pieces.names) if mask >> bit & 1}
+        found.append(
+            f"{', '.join(sorted(ids))}: together they cover {1.0 + excess:.1%} of the sales of "
+            f"{world.sector_titles[s]} ({world.sectors[s]}) by {economy_title(world.economies[i])} to "
+            f"{economy_title(world.economies[n])} in {world.vintage}; scaled down to all of them"
+        )
+    if len(largest) > _NOTICES_OF_EXCESS:
+        found.append(
+            f"measures cover more than all of {len(largest) - _NOTICES_OF_EXCESS} further, smaller flows"
+        )
+    return found
 
 
-def _positions(
-    names: tuple[str, ...], groups: tuple[str, ...], members: Mapping[str, tuple[str, ...]]
-) -> list[int]:
-    """The index of the group that each name is in."""
-    group_of = {member: group for group, inside in members.items() for member in inside}
-    return [groups.index(group_of.get(name, name)) for name in names]
-
-
-def _excess_notice(world: World, flow: Flow, hits: list[Hit], excess: float) -> str:
-    s, n, i = flow
-    names = ", ".join(sorted({hit.measure.id.removeprefix(UNSEEN) for hit in hits}))
-    return (
-        f"{names}: together they cover {1.0 + excess:.1%} of the sales of {world.sector_titles[s]} "
-        f"({world.sectors[s]}) by {economy_title(world.economies[i])} to {economy_title(world.economies[n])} "
-        f"in {world.vintage}; scaled down to all of them"
-    )
-
-
-def _conflicts(divided: Mapping[Flow, Parts], by_id: Mapping[str, Measure]) -> list[str]:
+def _conflicts(charges: Charges) -> list[str]:
     """Which measures replace the tariff of the same goods."""
-    clashes: set[tuple[str, ...]] = set()
-    for ids in {ids for parts in divided.values() for ids in parts}:
-        replacing = tuple(sorted(name for name in ids if by_id[name].kind == "tariff"))
-        if len(replacing) > 1:
-            clashes.add(replacing)
+    clashes = {
+        tuple(sorted(measure.id for measure, _ in schedule.replacing))
+        for schedule in charges.schedules
+        if len(schedule.replacing) > 1
+    }
     rule = "replace the tariff of the same goods; the highest counts"
     return [f"{', '.join(ids)}: {rule}" for ids in sorted(clashes)]
