@@ -1,9 +1,9 @@
 """Write the product lists of what Canada and China do to the United States: policy/lists/canada-*, china-*.
 
-Imports of Canada and China are not known by national tariff line, so items are cut to six digits; how much of a
-six-digit line an order lists is not known, and the covered value of each measure says how much trade is hit.
+Imports of Canada and China are not known by national tariff line, so items are cut to six digits; how much
+of a six-digit line an order lists is not known, and each measure's covered value says how much trade is hit.
 
-Run from the repository's root, with the folder of the raw data: python -m tools.build_counter_lists ../shared/data
+python -m tools.build_counter_lists ../shared/data   with the folder of the raw data, from the root
 """
 
 from __future__ import annotations
