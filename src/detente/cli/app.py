@@ -11,10 +11,14 @@ import typer
 from typer.core import TyperGroup
 
 from detente.cli import (
+    diff,
     explain,
+    policy,
     replicate,
     run,
+    scenario_edit,
     scenarios,
+    schema,
     world_import,
     world_show,
     world_tariffs,
@@ -61,11 +65,27 @@ app = typer.Typer(
 )
 world = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Import, show and extend worlds.")
 
+registry = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="rich", help="Dated measures: what is in force on a day, and why."
+)
+scenario = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="rich", help="Change a scenario file, keeping its comments."
+)
+
 app.command("run")(run.run)
 app.command("explain")(explain.explain)
+app.command("diff")(diff.diff)
 app.command("scenarios")(scenarios.scenarios)
 app.command("worlds")(worlds.worlds)
 app.command("replicate")(replicate.replicate)
+app.command("schema")(schema.schema)
+app.add_typer(registry, name="policy")
+registry.command("at")(policy.at)
+registry.command("list")(policy.list_)
+app.add_typer(scenario, name="scenario")
+scenario.command("set")(scenario_edit.set_)
+scenario.command("add")(scenario_edit.add)
+scenario.command("remove")(scenario_edit.remove)
 app.add_typer(world, name="world")
 world.command("show")(world_show.show)
 world.command("import")(world_import.import_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,24 @@ from detente.arrays import quantities
 from detente.outcome.export import record
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from detente.outcome import Outcome
     from detente.outcome.summary import Summary
-    from detente.policy import Brief
+    from detente.policy import Brief, Measure
+    from detente.policy.difference import Difference
+    from detente.policy.timeline import Entry, State
     from detente.world import World
 
-__all__ = ["brief_document", "outcome_document", "text", "world_document"]
+__all__ = [
+    "brief_document",
+    "difference_document",
+    "outcome_document",
+    "policy_document",
+    "text",
+    "timeline_document",
+    "world_document",
+]
 
 
 def outcome_document(
@@ -92,6 +105,83 @@ def world_document(world: World) -> dict[str, Any]:
         },
         **asdict(world.provenance),
     }
+
+
+def policy_document(day: date, importer: str, exporter: str, states: Sequence[State]) -> dict[str, Any]:
+    """Everything that `detente policy at` says."""
+    return {
+        "format": 1,
+        "date": day.isoformat(),
+        "importer": importer or None,
+        "exporter": exporter or None,
+        "measures": [
+            {
+                **_entry(state.entry),
+                "suspended_by": list(state.suspended_by),
+                "exempted_by": list(state.exempted_by),
+                "below": list(state.below),
+            }
+            for state in states
+        ],
+    }
+
+
+def timeline_document(entries: Sequence[Entry]) -> dict[str, Any]:
+    """Everything that `detente policy list` says."""
+    return {"format": 1, "measures": [_entry(entry) for entry in entries]}
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    days = {
+        name: day.isoformat() if day else None for name, day in (("start", entry.start), ("end", entry.end))
+    }
+    return {**asdict(entry), **days}
+
+
+def difference_document(
+    found: Difference, against: str, first: Outcome | None, second: Outcome | None, focus: Sequence[str]
+) -> dict[str, Any]:
+    """Everything that `detente diff` says; outcomes of every economy, or null where nothing was solved."""
+    from detente.policy.wording import sentence
+
+    def measures(side: Sequence[Measure]) -> list[dict[str, str]]:
+        return [{"id": measure.id, "sentence": sentence(measure)} for measure in side]
+
+    return {
+        "format": 1,
+        "first": found.first,
+        "second": found.second,
+        "same": found.same,
+        "settings": [dict(zip(("setting", "first", "second"), row, strict=True)) for row in found.settings],
+        "only_first": measures(found.only_first),
+        "only_second": measures(found.only_second),
+        "changed": [
+            {"id": m.id, "fields": [asdict(change) for change in changes]} for m, changes in found.changed
+        ],
+        "unchanged": list(found.unchanged),
+        "against": against or None,
+        "focus": list(focus),
+        "economies": _two_sides(first, second) if first and second else None,
+    }
+
+
+def _two_sides(first: Outcome, second: Outcome) -> dict[str, Any]:
+    """By quantity of economies: unit, label, and the values of both and their difference by economy."""
+    found = {}
+    for name in second.names:
+        if quantities()[name].dims != ("economy",):
+            continue
+        mine, theirs = first.values(name), second.values(name)
+        sides = {"first": mine, "second": theirs, "difference": theirs - mine}
+        found[name] = {
+            "unit": quantities()[name].unit,
+            "label": quantities()[name].label,
+            **{
+                side: dict(zip(second.world.economies, values.tolist(), strict=True))
+                for side, values in sides.items()
+            },
+        }
+    return found
 
 
 def text(document: dict[str, Any]) -> str:

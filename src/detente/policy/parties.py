@@ -47,34 +47,41 @@ def codes_of(names: Sequence[str]) -> frozenset[str]:
     )
 
 
-def concerns(measure: Measure, importer: str = "", exporter: str = "") -> bool:
-    """Whether a measure is charged on what an importer buys from an exporter; "" is any of them.
+def concerns(measure: Measure, importers: Collection[str] = (), exporters: Collection[str] = ()) -> bool:
+    """Whether a measure is charged on what some economies buy from others; none named is any.
 
     An embargo stops trade both ways. What a government does at home concerns it as an importer and as an
     exporter.
 
     Args:
         measure: the measure.
-        importer, exporter: codes.
+        importers, exporters: codes of economies, members of groups one by one.
 
     Examples:
         >>> duty = Measure("m", "surcharge", ("USA",), ("all",), ("Canada",), 0.1, sectors=("goods",))
-        >>> concerns(duty, "USA", "CHN"), concerns(duty, "USA", "CAN"), concerns(duty, "CHN")
+        >>> concerns(duty, ["USA"], ["CHN"]), concerns(duty, ["USA"], ["CAN"]), concerns(duty, ["CHN"])
         (True, False, False)
     """
+    buyers, sellers = frozenset(importers), frozenset(exporters)
     if not measure.exporters:
         acts = codes_of(measure.importers)
-        return (not importer and not exporter) or bool(acts & {importer, exporter})
-    ways = [(importer, exporter)]
+        return not (buyers or sellers) or bool(acts & (buyers | sellers))
+    ways = [(buyers, sellers)]
     if measure.kind == "embargo":
-        ways.append((exporter, importer))
-    return any(_holds(measure, buyer, seller) for buyer, seller in ways)
+        ways.append((sellers, buyers))
+    return any(_holds(measure, *way) for way in ways)
 
 
-def _holds(measure: Measure, importer: str, exporter: str) -> bool:
-    buys = not importer or measure.importers == ALL or importer in codes_of(measure.importers)
-    sells = not exporter or measure.exporters == ALL or exporter in codes_of(measure.exporters)
-    return buys and sells and not (exporter and exporter in codes_of(measure.spared))
+def _holds(measure: Measure, buyers: frozenset[str], sellers: frozenset[str]) -> bool:
+    """Whether one of the buyers buys from one of the sellers what the measure hits."""
+    if buyers and measure.importers != ALL and not buyers & codes_of(measure.importers):
+        return False
+    left = sellers - codes_of(measure.spared)
+    if measure.exporters == ALL and measure.importers != ALL:
+        left -= codes_of(measure.importers)
+    return not sellers or (
+        bool(left) if measure.exporters == ALL else bool(left & codes_of(measure.exporters))
+    )
 
 
 def between(measure: Measure, economies: Collection[str]) -> Measure | None:

@@ -100,12 +100,16 @@ class Scenario:
             ...
             - China charges Canada an additional duty of 5.9% on canola seed, ...
         """
-        from detente.policy.wording import day_in_words, sentence
+        from detente.policy.wording import day_in_words, listed, sentence
+
+        def said(measure: Measure) -> str:
+            after = f" Not where {listed(measure.yields_to, 'or')} is charged." if measure.yields_to else ""
+            return f"- {sentence(measure)}{after}"
 
         lines = [self.title, *([self.description] if self.description else [])]
         lines.append(f"Measured against: {self.against}.")
         lines += self._changes_in_words()
-        lines += [f"- {sentence(measure)}" for measure in self.in_force]
+        lines += [said(measure) for measure in self.in_force]
         if self.date is not None:
             day = day_in_words(self.date)
             lines += [f"- Not in force on {day}: {sentence(measure)}" for measure in self.not_in_force]

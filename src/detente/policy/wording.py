@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from detente.policy.measure import GOODS, Carbon, Covers, Measure, Quota
+from detente.policy.measure import CONFIDENCE, GOODS, Carbon, Covers, Measure, Quota
 from detente.world.names import economy_in_sentence
 
 __all__ = [
     "day_in_words",
     "listed",
+    "marks_in_words",
     "percent",
     "period",
     "products_in_words",
@@ -35,8 +36,6 @@ def sentence(measure: Measure) -> str:
     spared = ""
     if measure.preference:
         spared = f", except goods that claim {measure.preference.upper()} treatment"
-    if measure.yields_to:
-        spared += f"; not where {listed(measure.yields_to, 'or')} is charged"
     if measure.what_if:
         return f"{said}{spared} (a threat, a proposal or a plan, not in force)."
     return f"{said}{spared}, {period(measure)}."
@@ -177,7 +176,7 @@ _CLAUSES: Mapping[str, Callable[[Measure], str]] = {
     "anti-dumping": _charge("an anti-dumping duty of {}"),
     "countervailing": _charge("a countervailing duty of {}"),
     "deposit": _charge("a provisional anti-dumping deposit of {}"),
-    "exemption": _imports("spare|s {goods} from {sellers} the duties of {of}"),
+    "exemption": _imports("do|es not charge {of} on {goods} from {sellers}"),
     "suspension": _imports("suspend|s {of} towards {sellers}"),
     "tariff-rate-quota": _quota,
     "import-quota": _quota,
@@ -252,6 +251,17 @@ def quota_in_words(quota: Quota, products: str = "") -> str:
 def _money(value: float, currency: str) -> str:
     scale, word = (1e9, "billion") if value >= 1e9 else (1e6, "million")
     return f"{currency} {value / scale:,.6g} {word}"
+
+
+def marks_in_words(measure: Measure) -> tuple[str, ...]:
+    """What is doubtful about a measure, one sentence each.
+
+    Examples:
+        >>> marks_in_words(Measure("m", "import-ban", ("CAN",), ("CHN",), assumption="what if"))
+        ('assumed: what if',)
+    """
+    marks = tuple(CONFIDENCE[mark] for mark in measure.confidence)
+    return (*marks, *([f"assumed: {measure.assumption}"] if measure.assumption else []))
 
 
 def period(measure: Measure) -> str:
