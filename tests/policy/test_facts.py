@@ -31,7 +31,6 @@ DEPARTURES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "chn-reta-can-canola-meal": (("end",), "suspended, not ended: chn-suspension-can-2026"),
     "chn-reta-can-peas": (("end",), "suspended, not ended: chn-suspension-can-2026"),
     "chn-reta-can-lobster-crab": (("end",), "suspended, not ended: chn-suspension-can-2026"),
-    "chn-ban-beef-lifted-2026": (("start",), "the row has no start; reports date the ban to December 2021"),
     "chn-reta-us-232-2018-fruit-wine-pipe": (
         ("rate",),
         "the 120 items at 15%; the row has the 25% of 8 items",

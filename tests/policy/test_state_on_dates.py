@@ -147,8 +147,6 @@ BANS = (
     ("2022-05-19", CHINA, CANADA, "120510", False),
     ("2019-08-01", CHINA, CANADA, "020329", True),
     ("2019-11-06", CHINA, CANADA, "020329", False),
-    ("2025-06-01", CHINA, CANADA, "020230", True),
-    ("2026-01-21", CHINA, CANADA, "020230", False),
     ("2025-03-03", CANADA, US, "220421", False),
     ("2025-03-04", CANADA, US, "220421", True),
     ("2026-10-01", CANADA, US, "220421", True),
