@@ -64,7 +64,7 @@ def membership(sets: Sequence[int], count: int) -> Bool[np.ndarray, "set measure
         >>> membership((0b01, 0b10), 2).tolist()
         [[True, False], [False, True]]
     """
-    size = (count + 7) // 8
+    size = max(1, (count + 7) // 8)
     data = b"".join(mask.to_bytes(size, "little") for mask in sets or (0,))
     bits = np.frombuffer(data, dtype=np.uint8).reshape(-1, size)
     return np.unpackbits(bits, axis=1, count=count, bitorder="little").astype(bool)

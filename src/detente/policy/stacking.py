@@ -89,6 +89,10 @@ class Rules:
                 effective &= ~(1 << bit)
         return effective
 
+    def blocking(self, measure: int, effective: int) -> tuple[Measure, ...]:
+        """What keeps a measure, by its place, from being charged where a set of measures is."""
+        return self.members(self._blockers[measure] & effective)
+
     def members(self, mask: int) -> tuple[Measure, ...]:
         """The measures of a set."""
         found = []
