@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from detente.policy import (
     scenario_hash,
 )
 from detente.policy.compile import added_duty
+from detente.policy.rows import rest_factor
 from detente.world import World, load_world
 from detente.world.exchange_rates import exchange_rate
 from detente.world.us_imports import us_imports
@@ -49,6 +51,14 @@ def varieties(shock: Shock, place: tuple[int, int, int]) -> dict[float, float]:
     v = shock.varieties
     here = (v.sector == place[0]) & (v.importer == place[1]) & (v.exporter == place[2])
     return {round(float(t), 9): float(s) for t, s in zip(v.tariff_factor[here], v.share[here], strict=True)}
+
+
+def parts(shock: Shock, world: World, place: tuple[int, int, int]) -> dict[float, float]:
+    """Shares before duty by 1 + tariff after the shock, of all of a flow; no limits."""
+    found = varieties(shock, place)
+    left = float(rest_factor(shock, world)[1][place])
+    rest = round(float(shock.tariff_factor[place]), 9)
+    return {**found, rest: found.get(rest, 0.0) + left}
 
 
 def test_whole_sector_sets_the_flow_and_needs_no_variety(world: World) -> None:
@@ -170,7 +180,7 @@ def test_what_a_world_does_not_have_is_listed_at_once(world: World) -> None:
     )
     with pytest.raises(BadInput) as caught:
         compile_scenario(bad, world)
-    said = [str(problem) for problem in caught.value.problems]
+    said = [re.sub(r", column [0-9]+", "", str(problem)) for problem in caught.value.problems]
     assert said[0] == (
         "scenario.yaml, line 4, field 'importer': no economy 'Cnada'; "
         "did you mean Canada (CAN), India (IND), China (CHN)?"
@@ -193,7 +203,7 @@ def test_what_a_world_does_not_have_is_listed_at_once(world: World) -> None:
 def test_products_need_a_classification() -> None:
     odd = random_world(1).replace(economies=("USA", "CAN", "CHN"))
     with pytest.raises(
-        BadInput, match=r"line 4, field 'hs': no HS concordance .* 'random'; name sectors instead"
+        BadInput, match=r"line 4, column [0-9]+, field 'hs': no HS concordance .* 'random'; name sectors instead"
     ):
         compile_scenario(scenario("kind: surcharge, importer: USA, exporter: Canada, hs: 87, rate: 10%"), odd)
     shock = compile_scenario(
@@ -283,20 +293,26 @@ def test_scenario_and_reference_are_scaled_alike(world: World) -> None:
     assert before is not None
     place = flow(world, "A", "CHN", "CAN")
     base = float(world.tariff_factor[place])
-    seed_after = varieties(compile_scenario(deal, world), place)[round(base + 0.059, 9)]
-    seed_before = varieties(compile_scenario(before, world), place)[round(base + 0.758, 9)]
+    seed_after = parts(compile_scenario(deal, world), world, place)[round(base + 0.059, 9)]
+    seed_before = parts(compile_scenario(before, world), world, place)[round(base + 0.758, 9)]
     assert seed_after == pytest.approx(seed_before)
     assert seed_after < 0.8
 
 
 def test_measures_made_in_code_are_checked_like_those_of_files(world: World) -> None:
-    bad = Measure("m", "subsidy", ("CHN",), ("CAN",), -0.1)
+    bad = (
+        Measure("a", "surcharg", ("CHN",), ("CAN",), rate=0.1),
+        Measure("b", "surcharge", ("CHN",), ("CAN",), rate=-0.1),
+        Measure("c", "tariff-rate-quota", ("CHN",), ("CAN",), rate=0.2, over_rate=0.1, sectors=("A",)),
+    )
     with pytest.raises(BadInput) as caught:
-        compile_scenario(Scenario("x", "x", (bad,)), world)
+        compile_scenario(Scenario("x", "x", bad), world)
     assert {str(problem) for problem in caught.value.problems} == {
-        "field 'kind': m: unknown kind 'subsidy'; valid: surcharge, tariff",
-        "field 'rate': m: rate -0.1 is not a fraction of zero or more; 25% is 0.25",
-        "field 'hs': m: give either sectors or HS codes",
+        "field 'kind': a: unknown kind 'surcharg'; did you mean surcharge?",
+        "field 'rate': b: rate -0.1 is not a fraction from 0 to 100; 25% is 0.25",
+        "field 'hs': b: give either sectors or HS codes",
+        "field 'over_rate': c: the rate beyond the quota is below the rate within it; give the lower one as rate",
+        "field 'quota': c: a measure of kind tariff-rate-quota needs 'quota'",
     }
 
 
@@ -322,8 +338,8 @@ def test_exporters_without_us_data_have_a_stand_in_and_a_notice(world: World) ->
     text = "kind: surcharge, importer: USA, exporter: [Germany, rest of the world], hs: 8703, rate: 25%"
     shock = compile_scenario(scenario(text), world)
     assert shock.notices == (
-        "m0: no US imports by product from DEU; those from EU27 are used",
-        "m0: no US imports by product from ROW; those from all partners are used",
+        "United States: no imports by tariff line from DEU; the products of those from EU27 are used",
+        "United States: no imports by tariff line from ROW; the products of those from all partners are used",
     )
 
 

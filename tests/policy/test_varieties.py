@@ -9,24 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.policy import Measure
-from detente.policy.varieties import Hit, combined_rate, segments, split_flow
+from detente.policy.varieties import Hit, Parts, column, segments, side_by_side, split_flow
 
 
 def measure(name: str, rate: float = 0.1, kind: str = "surcharge", exclusive: str = "") -> Measure:
-    return Measure(name, kind, ("USA",), ("CAN",), rate, exclusive=exclusive)
+    return Measure(name, kind, ("USA",), ("CAN",), rate=rate, exclusive=exclusive)
 
 
 def by_value(name: str, share: float, *codes: str, exclusive: str = "") -> Hit:
-    return Hit(measure(name, exclusive=exclusive), 0, 0, 1, share, codes=frozenset(codes))
+    return Hit(name, measure(name, exclusive=exclusive), 0, 0, 1, share, codes=frozenset(codes))
 
 
-def by_line(name: str, *lines: tuple[str, float, float], exclusive: str = "") -> Hit:
-    share = sum(weight * portion for _, weight, portion in lines)
-    return Hit(measure(name, exclusive=exclusive), 0, 0, 1, share, lines=lines)
+def named(parts: Parts) -> dict[str, float]:
+    return {"+".join(sorted(names)): round(share, 12) for names, share in parts.items()}
 
 
 def shares(hits: list[Hit]) -> dict[str, float]:
-    return {"+".join(sorted(ids)): round(share, 12) for ids, share in split_flow(hits)[0].items()}
+    return named(split_flow(hits)[0])
 
 
 def test_disjoint_products_are_disjoint_varieties() -> None:
@@ -39,17 +38,32 @@ def test_common_products_nest() -> None:
     assert shares(hits) == {"oilseeds+seed": 0.4, "oilseeds": 0.2}
 
 
-def test_lines_meet_exactly_where_they_are_the_same_line() -> None:
-    hits = [by_line("a", ("870323", 0.3, 1.0), ("870829", 0.2, 1.0)), by_line("b", ("870829", 0.2, 0.25))]
-    assert shares(hits) == {"a": 0.45, "a+b": 0.05}
+def test_portions_of_one_line_nest() -> None:
+    parts, excess = column({"a": 1.0, "b": 0.25}, {}, {}, {})
+    assert (named(parts), excess) == ({"a": 0.75, "a+b": 0.25}, 0.0)
 
 
 def test_measures_that_exclude_each_other_share_a_line() -> None:
-    hits = [
-        by_line("a", ("732690", 0.5, 0.6), exclusive="x"),
-        by_line("b", ("732690", 0.5, 0.3), exclusive="x"),
-    ]
-    assert shares(hits) == {"a": 0.3, "b": 0.15}
+    parts, excess = column({"a": 0.6, "b": 0.3}, {}, {"a": "x", "b": "x"}, {})
+    assert (named(parts), excess) == ({"a": 0.6, "b": 0.3}, 0.0)
+    parts, excess = column({"a": 0.8, "b": 0.4}, {}, {"a": "x", "b": "x"}, {})
+    assert excess == pytest.approx(0.2)
+    assert named(parts) == {"a": round(0.8 / 1.2, 12), "b": round(0.4 / 1.2, 12)}
+
+
+def test_a_measure_on_part_of_a_sector_hits_that_part_of_every_portion_of_a_line() -> None:
+    parts, excess = column({"a": 0.5}, {"all": 0.2}, {}, {})
+    assert (named(parts), excess) == ({"a": 0.4, "a+all": 0.1, "all": 0.1}, 0.0)
+
+
+def test_side_by_side_does_not_hang_on_names() -> None:
+    """Equal portions are laid by what the measures do, not by what they are called."""
+    one, two = measure("a", 0.1, exclusive="x"), measure("b", 0.2, exclusive="x")
+    rank = {"a": side_by_side(one), "b": side_by_side(two)}
+    swapped = {"a": side_by_side(two), "b": side_by_side(one)}
+    portions, tags = {"a": 0.25, "b": 0.25, "c": 0.25}, {"a": "x", "b": "x"}
+    assert named(column(portions, {}, tags, rank)[0]) == {"a+c": 0.25, "b": 0.25}
+    assert named(column(portions, {}, tags, swapped)[0]) == {"a": 0.25, "b+c": 0.25}
 
 
 def test_a_measure_on_the_whole_sector_meets_every_part_alike() -> None:
@@ -61,18 +75,6 @@ def test_more_goods_than_the_flow_holds_are_scaled_and_reported() -> None:
     parts, excess = split_flow([by_value("seed", 0.9, "120510"), by_value("peas", 0.3, "071310")])
     assert excess == pytest.approx(0.2)
     assert parts[frozenset(["seed"])] == pytest.approx(0.75)
-    parts, excess = split_flow(
-        [by_line("a", ("732690", 0.5, 0.8), exclusive="x"), by_line("b", ("732690", 0.5, 0.4), exclusive="x")]
-    )
-    assert excess == pytest.approx(0.1)
-    assert sum(parts.values()) == pytest.approx(0.5)
-
-
-def test_rates_replace_then_add() -> None:
-    goods = [measure("duty", 0.06, "tariff"), measure("surtax", 1.0), measure("deposit", 0.25)]
-    assert combined_rate(goods, baseline=0.5) == pytest.approx(1.31)
-    assert combined_rate(goods[1:], baseline=0.5) == pytest.approx(1.75)
-    assert combined_rate([*goods, measure("higher", 0.2, "tariff")], baseline=0.5) == pytest.approx(1.45)
 
 
 CODES = st.frozensets(st.sampled_from(["010121", "010129", "020110", "020120"]), min_size=1)
@@ -83,16 +85,10 @@ TAGS = st.sampled_from(["", "x", "y"])
 @st.composite
 def some_hits(draw: st.DrawFn) -> list[Hit]:
     hits = []
-    weights = {code: draw(st.floats(0.01, 0.25)) for code in ("010121", "010129", "020110", "020120")}
     for number in range(draw(st.integers(1, 5))):
         name, tag = f"m{number}", draw(TAGS)
-        form = draw(st.sampled_from(["lines", "codes", "sector"]))
-        if form == "lines":
-            lines = [(code, weights[code], draw(PORTIONS)) for code in sorted(draw(CODES))]
-            hits.append(by_line(name, *lines, exclusive=tag))
-        else:
-            codes = draw(CODES) if form == "codes" else frozenset()
-            hits.append(by_value(name, draw(PORTIONS), *codes, exclusive=tag))
+        codes = draw(CODES) if draw(st.booleans()) else frozenset()
+        hits.append(by_value(name, draw(PORTIONS), *codes, exclusive=tag))
     return hits
 
 
@@ -109,7 +105,7 @@ def test_order_does_not_matter_and_parts_fit_the_flow(hits: list[Hit], random: o
     assert sum(parts.values()) <= 1.0 + 1e-9
     if excess == 0.0:
         for hit in hits:
-            got = sum(share for ids, share in parts.items() if hit.measure.id in ids)
+            got = sum(share for ids, share in parts.items() if hit.name in ids)
             assert math.isclose(got, hit.share, rel_tol=1e-6, abs_tol=1e-9)
 
 

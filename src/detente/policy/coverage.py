@@ -100,7 +100,7 @@ def coverage(
         pairs = flow_pairs(measure, world, notes.problems, absent)
         if only and name in only:
             pairs = tuple(pair for pair in pairs if pair[0] in only[name])
-        if measure.kind not in KINDS or (len(notes.problems) > before and not pairs):
+        if measure.kind not in KINDS:
             continue
         reach = reach_products if measure.hs or measure.lists else reach_sectors
         reached = reach(measure, world, pairs, day, notes)

@@ -163,8 +163,7 @@ def reach_products(measure: Measure, world: World, pairs: Pairs, day: date | Non
     by_line = tuple(pair for pair in pairs if known_by_line(world, *pair))
     others = tuple(pair for pair in pairs if not known_by_line(world, *pair))
     if others and (measure.covers is None or measure.covers.value is None):
-        names = ", ".join(dict.fromkeys(world.economies[n] for n, _ in others))
-        message = f"no imports by product are known for {names}"
+        message = f"no imports by product are known for {', '.join(measure.importers)}"
         notes.problems.append(measure.place.problem("covers" if measure.covers else "hs", message, _EXAMPLE))
         return Reached()
     if others and measure.preference:
