@@ -243,6 +243,16 @@ def test_buyers_without_any_source_are_named() -> None:
     finite(found)
 
 
+def test_an_embargo_by_everybody_needs_a_balanced_economy() -> None:
+    world = random_world(3)
+    flows: list[Place] = [(slice(None), 2, [0, 1]), (slice(None), [0, 1], 2)]  # type: ignore[list-item]
+    with pytest.raises(CannotCompute, match=r"E2 may trade with nobody .* choose imbalances=removed"):
+        solve(world, banned_shock(world, flows), THEORY)
+    found = solve(world, banned_shock(world, flows), BALANCED)
+    finite(found)
+    assert found.residual <= 1e-10
+
+
 @pytest.mark.parametrize("sector", [0, 1])
 def test_a_production_subsidy_is_a_rebate_at_home_and_an_export_subsidy(sector: int) -> None:
     world = random_world(9)

@@ -18,7 +18,7 @@ from detente.model.anderson import fixed_point
 from detente.model.baseline import Baseline, calibrate
 from detente.model.continuation import Attempt, follow
 from detente.model.regimes import LimitResult, limit_results
-from detente.model.status import Status, judge, without_source
+from detente.model.status import Status, judge, obstacles
 from detente.model.system import State, next_state, one_pass
 from detente.model.theory import Imbalances, Theory
 from detente.model.wedges import trade_cost_changes
@@ -214,9 +214,9 @@ def solve_baseline(
         tuple(economies or (f"economy {n}" for n in range(count[0]))),
         tuple(sectors or (f"sector {s}" for s in range(count[1]))),
     )
-    cut_off = without_source(base, weights)
-    tried = _find(base, weights, theory, solver, possible=not cut_off)
-    status, message = judge(tried, solver.tolerance, names, cut_off)
+    blocked = obstacles(base, weights, theory.imbalances)
+    tried = _find(base, weights, theory, solver, possible=not any(blocked))
+    status, message = judge(tried, solver.tolerance, names, blocked)
     return _equilibrium(base, weights, tried, status, message)
 
 

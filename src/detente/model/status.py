@@ -3,43 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 
 from detente.model.baseline import Baseline
 from detente.model.continuation import Attempt
+from detente.model.theory import Imbalances
 from detente.model.weights import Weights
 
-__all__ = ["Status", "judge", "without_source"]
+__all__ = ["Obstacles", "Status", "judge", "obstacles"]
 
-Status = Literal["solved", "not converged", "not a number", "no source"]
+Status = Literal["solved", "not converged", "not a number", "no source", "no balance"]
 # Markets named in a message before it says how many more there are.
 _NAMED = 3
+# A trade imbalance below this share of wage income is rounding.
+_BALANCED = 1e-9
 _CURE = (
     "usual cures: check the measure with the largest rate, use smaller trade elasticities, raise "
     "max_passes, or choose imbalances=removed (a deficit cannot stay when trade nearly ends)"
 )
 
 
-def without_source(base: Baseline, weights: Weights) -> tuple[tuple[int, int], ...]:
-    """Every (economy, sector) that is bought in the baseline and that nobody may sell any more."""
-    reached = np.asarray(weights.weight).sum(axis=2).T.copy()
+class Obstacles(NamedTuple):
+    """Why no equilibrium can exist, known before any is looked for.
+
+    Attributes:
+        without_source: every (economy, sector) that is bought in the baseline and that nobody may sell.
+        without_trade: economies that may not trade at all and yet have a trade imbalance to keep.
+    """
+
+    without_source: tuple[tuple[int, int], ...]
+    without_trade: tuple[int, ...]
+
+
+def obstacles(base: Baseline, weights: Weights, imbalances: Imbalances) -> Obstacles:
+    """What stands in the way of any solution; both empty where nothing does."""
+    weight = np.asarray(weights.weight)
+    reached = weight.sum(axis=2).T.copy()
+    sold = weight.sum(axis=0)
     limits = weights.limits
     if limits is not None:
-        np.add.at(
-            reached, (np.asarray(limits.importer), np.asarray(limits.sector)), np.asarray(limits.weight)
-        )
+        buyer, sector, part = (np.asarray(x) for x in (limits.importer, limits.sector, limits.weight))
+        np.add.at(reached, (buyer, sector), part)
+        np.add.at(sold, (buyer, np.asarray(limits.exporter)), part)
     gone = (np.asarray(base.spending) > 0.0) & (reached == 0.0)
-    return tuple((int(economy), int(sector)) for economy, sector in np.argwhere(gone))
+    abroad = sold - np.diag(np.diag(sold))
+    uneven = np.abs(np.asarray(base.imbalance)) > _BALANCED * np.asarray(base.wage_income)
+    closed = (abroad.sum(axis=0) == 0.0) & (abroad.sum(axis=1) == 0.0) & uneven & (imbalances != "removed")
+    return Obstacles(
+        tuple((int(economy), int(sector)) for economy, sector in np.argwhere(gone)),
+        tuple(int(economy) for economy in np.flatnonzero(closed)),
+    )
 
 
 def judge(
     tried: Attempt,
     tolerance: float,
     names: tuple[Sequence[str], Sequence[str]],
-    cut_off: tuple[tuple[int, int], ...],
+    blocked: Obstacles,
 ) -> tuple[Status, str]:
     """A status, and a sentence a person can act on.
 
@@ -47,16 +70,21 @@ def judge(
         tried: the last run.
         tolerance: what residual and step must not exceed.
         names: of economies and of sectors.
-        cut_off: what has no source, see `without_source`.
+        blocked: why no equilibrium can exist, see `obstacles`.
     """
-    if cut_off:
-        markets = [f"{names[1][sector]} in {names[0][economy]}" for economy, sector in cut_off]
-        shown = ", ".join(markets[:_NAMED])
-        more = f" and {len(markets) - _NAMED} more" if len(markets) > _NAMED else ""
+    if blocked.without_source:
+        markets = [f"{names[1][sector]} in {names[0][economy]}" for economy, sector in blocked.without_source]
         return (
             "no source",
-            f"buyers are left without any source of {shown}{more}: the bans, embargoes and quotas of zero "
-            "together cut off all that sell it there; leave one source open, or lower the share covered",
+            f"buyers are left without any source of {_listed(markets)}: the bans, embargoes and quotas of "
+            "zero together cut off all that sell it there; leave one source open, or lower the share covered",
+        )
+    if blocked.without_trade:
+        closed = _listed([names[0][economy] for economy in blocked.without_trade])
+        return (
+            "no balance",
+            f"{closed} may trade with nobody and yet keeps a trade imbalance; choose imbalances=removed, or "
+            "leave some trade open",
         )
     state, found, last = tried.state, tried.found, tried.last
     residual, passes = float(found.residual), int(found.passes)
@@ -76,6 +104,11 @@ def judge(
         f"stopped after {passes} passes: {market} misses clearing by {abs(gaps[market]):.1e} "
         f"(wanted {tolerance:.0e}); {_CURE}",
     )
+
+
+def _listed(words: list[str]) -> str:
+    more = f" and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
+    return ", ".join(words[:_NAMED]) + more
 
 
 def _worst(gap: np.ndarray) -> tuple[int, ...]:

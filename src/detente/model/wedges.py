@@ -119,13 +119,16 @@ def _means(base: Baseline, shock: Shock, parts: _Parts) -> tuple[Bilateral, Bila
     theta = np.asarray(base.trade_elasticity)
     tau = np.asarray(base.tariff_factor)
     export = np.broadcast_to(1.0, shape) if shock.export_factor is None else shock.export_factor
-    touched = (shock.cost_factor != 1.0) | (export != 1.0)
+    touched = shock.cost_factor != 1.0
+    if shock.export_factor is not None:
+        touched |= export != 1.0
     special = (parts.export != 1.0) | (parts.cost != 1.0) | (parts.rent != 1.0)
     touched[tuple(axis[special] for axis in parts.at)] = True
     flow = np.flatnonzero(touched)
-    exporter, nobody = np.zeros(shape), np.zeros(shape)
     if flow.size == 0:
-        return exporter, nobody
+        nothing = np.broadcast_to(0.0, shape)
+        return nothing, nothing
+    exporter, nobody = np.zeros(shape), np.zeros(shape)
     place = np.full(tau.size, -1)
     place[flow] = np.arange(flow.size)
     member = place[np.ravel_multi_index(parts.at, shape)]
