@@ -96,6 +96,11 @@ DUTIES: tuple[tuple[str, str, str, str, float], ...] = (
     ),
     ("2025-11-10", CHINA, US, "020714", 25.0 + 10.0),
     ("2025-11-10", CHINA, US, "120190", 10.0),
+    # Of Canada's surtaxes on steel only one is charged: derivatives of all countries come last.
+    ("2025-12-25", CANADA, "Germany", "731815", 0.0),
+    ("2025-12-26", CANADA, "Germany", "731815", 25.0),
+    ("2025-12-26", CANADA, US, "731815", 25.0),
+    ("2025-12-26", CANADA, CHINA, "731815", 25.0),
     # The arrangement of January 2026, carried out on 1 March; the suspension ends with the year.
     ("2026-02-28", CANADA, CHINA, "870380", 100.0),
     ("2026-03-01", CANADA, CHINA, "870380", 0.0),
