@@ -67,7 +67,7 @@ def list_scenarios() -> tuple[str, ...]:
 
 @cache
 def _library() -> Mapping[str, Any]:
-    folders = (files("detente.policy").joinpath("library", folder) for folder in (*GROUPS, ""))
+    folders = (files("detente.policy").joinpath("library", folder) for folder in GROUPS)
     found = (item for folder in folders for item in folder.iterdir() if item.name.endswith(".yaml"))
     return {item.name.removesuffix(".yaml"): item for item in sorted(found, key=lambda item: item.name)}
 
@@ -177,7 +177,11 @@ def scenario_on(day: date, between: tuple[str, ...] = ()) -> Scenario:
 
 @cache
 def _from_library(name: str) -> Scenario:
-    return parse_scenario(_library()[name].read_text(encoding="utf-8"), f"{name}.yaml", name)
+    item = _library()[name]
+    scenario = parse_scenario(item.read_text(encoding="utf-8"), f"{name}.yaml", name)
+    read = Resolved({measure.id: measure for measure in scenario.measures})
+    found = elsewhere(read, Path(str(item)).parent, Path())
+    return replace(scenario, measures=tuple(found.measures.values()))
 
 
 def _text(path: Path) -> str:
@@ -325,8 +329,8 @@ def _base(
     below = Scenario(name=Path(inner.file).stem, title="", measures=(), file=inner.file)
     layer, its_day, its_among = _resolved(inner, nodes, below, day, (*way, here))
     reader.problems += inner.problems
-    moved = layer.result if shipped else elsewhere(layer.result, path.parent, Path(head.file or "").parent)
-    return moved, its_day, its_among
+    folder = Path(str(_library()[name])).parent if shipped else path.parent
+    return elsewhere(layer.result, folder, Path(head.file or "").parent), its_day, its_among
 
 
 def _registry_on(day: date, among: tuple[str, ...]) -> Resolved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from detente.policy.measure import CONFIDENCE, GOODS, Carbon, Covers, Measure, Quota
@@ -317,7 +318,7 @@ def value_in_words(field: str, value: Any) -> str:
         )
     if isinstance(value, Carbon):
         price = f"{value.currency} {value.price:,.6g}"
-        return f"{price} a tonne of carbon ({value.year}) by the table {value.table}"
+        return f"{price} a tonne of carbon ({value.year}) by the table {Path(value.table).name}"
     if isinstance(value, tuple):
         return ", ".join(_item(item) for item in value)
     return value.isoformat() if isinstance(value, date) else str(value)
