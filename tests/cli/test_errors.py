@@ -66,7 +66,7 @@ def test_every_problem_of_a_file_is_printed_with_its_line(cli: Cli, tmp_path: Pa
     result = cli("run", "bad.yaml", *WORLD)
     assert result.exit_code == 2
     assert result.stdout == ""
-    for part in ("bad.yaml, line 8, field 'rate'", "field 'end'", "missing source"):
+    for part in ("bad.yaml, line 8, column 11, field 'rate'", "field 'end'", "missing source"):
         assert part in flat(result.stderr)
 
 
@@ -148,7 +148,8 @@ def test_version_is_printed_alone(cli: Cli) -> None:
 @pytest.mark.parametrize(
     "path",
     [(), ("run",), ("explain",), ("scenarios",), ("worlds",), ("replicate",), ("world", "import"),
-     ("world", "show"), ("world", "tariffs")],
+     ("world", "show"), ("world", "tariffs"), ("diff",), ("schema",), ("policy", "at"), ("policy", "list"),
+     ("scenario", "set"), ("scenario", "add"), ("scenario", "remove")],
 )  # fmt: skip
 def test_help_has_an_example(cli: Cli, path: tuple[str, ...]) -> None:
     text = flat(cli(*path, "--help").output)

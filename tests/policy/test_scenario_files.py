@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.errors import BadInput
+from detente.errors import BadInput, nearest
 from detente.policy import list_scenarios, load_scenario, parse_scenario, scenario_hash
 
 GOOD = """\
@@ -107,7 +107,7 @@ measures:
 """
     assert problems(text) == [
         "deal.yaml, line 2, column 10, field 'against': unknown scenario 'canada-chna-2026'; "
-        "did you mean canada-china-2026, china-canada-2024-25?",
+        + nearest("canada-chna-2026", ["baseline", *list_scenarios()]),
         "deal.yaml, line 5, column 11, field 'kind': unknown kind 'surcharg'; did you mean surcharge?",
         "deal.yaml, line 8, column 10, field 'hs': unknown HS code '8703.99'; "
         "did you mean 870390, 870380, 870370?",
@@ -202,9 +202,9 @@ def test_unknown_scenario_and_file_that_is_no_text(tmp_path: Path) -> None:
         load_scenario("canada-chian-2026")
     with pytest.raises(BadInput) as caught:
         load_scenario("nope")
-    listed = ", ".join(list_scenarios())
+    known = nearest("nope", list_scenarios()).removesuffix("?")
     remedy = "or give a day such as 2026-03-01, or the path of a YAML file"
-    assert str(caught.value) == f"no scenario 'nope'; valid: {listed}; {remedy}"
+    assert str(caught.value) == f"no scenario 'nope'; {known}; {remedy}"
     binary = tmp_path / "picture.yaml"
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInput, match=r"picture\.yaml: is not text in UTF-8; save it in UTF-8"):

@@ -173,8 +173,9 @@ def _changed_list(reader: Reader, node: Any, field: str, measure: Measure) -> An
         left[_key(field, item)] = item
     if field in ("importer", "exporter") and len(left) > 1 and "all" in left:
         reader.note(node, field, "'all' stands beside other names", "use replace, or exporter_except")
-    if not left and field in needs_of(measure.kind):
-        reader.note(node, field, "leaves the list empty", "remove the measure instead")
+    if not left:
+        remedy = "remove the measure" if field in needs_of(measure.kind) else f"write drop: [{field}]"
+        reader.note(node, field, "leaves the list empty", f"{remedy} instead")
     return tuple(left.values())
 
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from detente.policy.kinds import KINDS
 
-__all__ = ["EVERY_KIND", "LIST_FORMS", "MEASURE_FIELDS", "Field", "fields_of", "kinds_with", "needs_of"]
+__all__ = [
+    "EVERY_KIND",
+    "GOODS_FIELDS",
+    "LIST_FORMS",
+    "MEASURE_FIELDS",
+    "Field",
+    "fields_of",
+    "kinds_with",
+    "needs_of",
+]
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,8 @@ MEASURE_FIELDS: Mapping[str, Field] = {
     "note": Field("text", "Anything else."),
 }
 
+# Fields that say which goods.
+GOODS_FIELDS = ("sectors", "hs", "lists")
 # Forms of which a field holds several.
 LIST_FORMS = ("texts", "marks", "economies", "codes", "lists", "except")
 EVERY_KIND = (

@@ -183,7 +183,10 @@ def _object(fields: tuple[str, ...], required: tuple[str, ...] = (), **known: Sc
 
 def _covers() -> Schema:
     amount = _object(COVERS_FIELDS)
-    amount["oneOf"] = [{"required": ["share"]}, {"required": ["value", "unit", "year"]}]
+    amount["oneOf"] = [
+        {"required": ["share"], "not": _any_of("value")},
+        {"required": ["value", "unit", "year"], "not": _any_of("share")},
+    ]
     return {"anyOf": [{"$ref": "#/$defs/rate"}, amount]}
 
 
@@ -192,9 +195,9 @@ def _quota() -> Schema:
     one = _object(UNIT_VALUE_FIELDS, ("value", "unit", "year"), unit=_unit(scaled=False))
     quota = _object(QUOTA_FIELDS, (), units=units, unit_value=one)
     quota["oneOf"] = [
-        {"required": ["share"], "not": _any_of("unit_value", "unit", "year")},
-        {"required": ["value", "unit", "year"], "not": _any_of("unit_value")},
-        {"required": ["units", "unit_value"], "not": _any_of("unit", "year")},
+        {"required": ["share"], "not": _any_of("units", "value", "unit_value", "unit", "year")},
+        {"required": ["value", "unit", "year"], "not": _any_of("units", "share", "unit_value")},
+        {"required": ["units", "unit_value"], "not": _any_of("value", "share", "unit", "year")},
     ]
     return quota
 
