@@ -113,7 +113,8 @@ def test_a_table_too_long_for_editors_is_compressed(
 
 def test_the_workbook_explains_itself_and_holds_the_numbers(folder: Path, outcome: Outcome) -> None:
     book = openpyxl.load_workbook(folder / "outcome.xlsx")
-    assert book.sheetnames == ["README", "Economies", "Partners", "Sectors", "Measures", "Checks"]
+    sheets = ["README", "Economies", "Partners", "Sectors", "Measures", "Limits", "Checks"]
+    assert book.sheetnames == sheets
     text = {str(row[0].value): str(row[1].value) for row in book["README"].iter_rows()}
     assert outcome.id in text["How to cite"]
     assert text["Source of the data"].startswith("OECD (2023)")
