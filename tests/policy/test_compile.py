@@ -203,7 +203,8 @@ def test_what_a_world_does_not_have_is_listed_at_once(world: World) -> None:
 def test_products_need_a_classification() -> None:
     odd = random_world(1).replace(economies=("USA", "CAN", "CHN"))
     with pytest.raises(
-        BadInput, match=r"line 4, column [0-9]+, field 'hs': no HS concordance .* 'random'; name sectors instead"
+        BadInput,
+        match=r"line 4, column [0-9]+, field 'hs': no HS concordance .* 'random'; name sectors instead",
     ):
         compile_scenario(scenario("kind: surcharge, importer: USA, exporter: Canada, hs: 87, rate: 10%"), odd)
     shock = compile_scenario(
@@ -311,7 +312,8 @@ def test_measures_made_in_code_are_checked_like_those_of_files(world: World) -> 
         "field 'kind': a: unknown kind 'surcharg'; did you mean surcharge?",
         "field 'rate': b: rate -0.1 is not a fraction from 0 to 100; 25% is 0.25",
         "field 'hs': b: give either sectors or HS codes",
-        "field 'over_rate': c: the rate beyond the quota is below the rate within it; give the lower one as rate",
+        "field 'over_rate': c: the rate beyond the quota is below the rate within it; "
+        "give the lower one as rate",
         "field 'quota': c: a measure of kind tariff-rate-quota needs 'quota'",
     }
 

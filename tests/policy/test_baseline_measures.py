@@ -1,0 +1,145 @@
+"""Measures that the world's tariffs hold: replaced by a registry scenario, with duties as they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from detente.policy import Measure, Scenario, compile_scenario, hit_value, load_scenario, registry
+from detente.policy.charges import charges_of
+from detente.policy.compile import added_duty
+from detente.policy.plan import plan_of
+from detente.policy.rows import rest_factor
+from detente.world import World, load_world
+
+DAY = date(2024, 7, 1)
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return load_world("world-2022")
+
+
+def at(*measures: Measure, **fields: object) -> Scenario:
+    base = Scenario("x", "x", measures, date=DAY, from_registry=True)
+    return replace(base, **fields)  # type: ignore[arg-type]
+
+
+def test_the_day_that_the_baseline_holds_changes_nothing(world: World) -> None:
+    """Exactly: no variety, and the world's own tariffs, for the importer whose measures it holds."""
+    assert world.provenance.measures_included["USA"] == DAY.isoformat()
+    n = world.economies.index("USA")
+    shock = compile_scenario(load_scenario(DAY.isoformat()), world)
+    assert not (shock.varieties.importer == n).any()
+    np.testing.assert_array_equal(shock.tariff_factor[:, n], world.tariff_factor[:, n])
+    assert (shock.cost_factor[:, n] == 1.0).all()
+    small = world.aggregate("focus", "broad")
+    n = small.economies.index("USA")
+    grouped = compile_scenario(load_scenario(DAY.isoformat()), small)
+    assert not (grouped.varieties.importer == n).any()
+    np.testing.assert_array_equal(grouped.tariff_factor[:, n], small.tariff_factor[:, n])
+
+
+def test_pieces_keep_the_duties_of_each_flow(world: World) -> None:
+    """With all its measures gone, the average duty of each flow before is still the world's."""
+    plan = plan_of(at(), world, [])
+    charges, pieces = charges_of(plan), plan.pieces
+    n = world.economies.index("USA")
+    assert pieces.share.size and (pieces.importer == n).all() and charges.replaced.all()
+    flows, where = np.unique(charges.flow, return_inverse=True)
+    hit = np.bincount(where, pieces.share)
+    paid = np.bincount(where, pieces.share * (charges.before - 1.0))
+    ordinary = np.zeros(flows.size)
+    ordinary[where] = charges.ordinary
+    tariff = world.tariff_factor.reshape(-1)[flows] - 1.0
+    np.testing.assert_allclose(paid + (1.0 - hit) * ordinary, tariff, rtol=1e-12, atol=1e-13)
+    assert (charges.ordinary >= 0.0).all() and (charges.scale <= 1.0).all()
+
+
+def test_without_its_measures_the_importer_charges_less(world: World) -> None:
+    """Removing Section 301 on China takes away what its lists add, and nothing from anyone else."""
+    held = registry().on(DAY)
+    kept = tuple(m for m in held if m.programme != "us-301-china")
+    assert len(kept) < len(held)
+    n, i = world.economies.index("USA"), world.economies.index("CHN")
+    shock = compile_scenario(at(*kept), world, [])
+    change = added_duty(shock, world)
+    assert change[:, n, i].sum() < -0.05 * world.flows[:, n, i].sum() * 0.5
+    change[:, n, i] = 0.0
+    # Duties of other importers are those of their own measures, which the baseline does not hold.
+    assert not change[:, n].any()
+    s = world.sectors.index("C28")
+    plan = plan_of(at(*held), world, [])
+    charges, pieces = charges_of(plan), plan.pieces
+    here = (pieces.sector == s) & (pieces.importer == n) & (pieces.exporter == i)
+    of_set = [[m.rate for m in s.effective if m.programme == "us-301-china"] for s in charges.schedules]
+    rate = np.array([sum(rates) for rates in of_set])[charges.charged[here]]
+    lost = float((pieces.share[here] * charges.scale[here] * rate).sum())
+    assert lost > 0.01
+    found = added_duty(shock, world)[s, n, i] / world.flows[s, n, i]
+    assert found == pytest.approx(-lost, rel=1e-9)
+
+
+def test_the_rest_of_a_flow_pays_the_ordinary_rate(world: World) -> None:
+    """What model and arrays both derive: the rest's factor makes the flow's duties the world's."""
+    held = registry().on(DAY)
+    shock = compile_scenario(at(*(m for m in held if m.programme != "us-301-china")), world, [])
+    factor, part = rest_factor(shock, world)
+    v = shock.varieties
+    n, i, s = world.economies.index("USA"), world.economies.index("CHN"), world.sectors.index("C26")
+    here = (v.sector == s) & (v.importer == n) & (v.exporter == i)
+    assert here.any() and part[s, n, i] > 0.0
+    assert (v.share[here] / v.baseline_factor[here]).sum() + (
+        (1.0 - v.share[here].sum()) / factor[s, n, i]
+    ) == pytest.approx(1.0 / world.tariff_factor[s, n, i])
+    # Every piece now pays the same ordinary rate.
+    np.testing.assert_allclose(v.tariff_factor[here], factor[s, n, i], rtol=1e-9)
+
+
+def test_measures_that_exceed_the_duties_are_scaled_down(world: World) -> None:
+    free = world.replace(tariff_factor=1.0 + (world.tariff_factor - 1.0) * 0.1)
+    plan = plan_of(at(*registry().on(DAY)), free, [])
+    charges = charges_of(plan)
+    low = charges.scale < 1.0
+    assert low.any() and (charges.ordinary[low] == 0.0).all()
+    shock = compile_scenario(at(*registry().on(DAY)), free, [])
+    n = free.economies.index("USA")
+    np.testing.assert_array_equal(shock.tariff_factor[:, n], free.tariff_factor[:, n])
+    assert not (shock.varieties.importer == n).any()
+    gone = added_duty(compile_scenario(at(), free, []), free)[:, n]
+    assert (gone >= -free.flows[:, n] * (free.tariff_factor[:, n] - 1.0) - 1e-9).all()
+
+
+def test_a_new_duty_comes_on_top_of_what_stays(world: World) -> None:
+    extra = Measure("extra", "surcharge", ("USA",), ("CHN",), rate=0.1, sectors=("goods",))
+    held = registry().on(DAY)
+    n, i = world.economies.index("USA"), world.economies.index("CHN")
+    change = added_duty(compile_scenario(at(*held, extra), world, []), world)
+    goods = change[:, n, i] > 0.0
+    assert goods.sum() >= 20
+    np.testing.assert_allclose(change[goods, n, i], 0.1 * world.flows[goods, n, i], rtol=1e-9)
+    plain = Scenario("x", "x", (extra,), date=DAY)
+    np.testing.assert_allclose(
+        added_duty(compile_scenario(plain, world), world)[:, n, i], change[:, n, i], rtol=1e-9
+    )
+
+
+def test_only_pairs_between_the_named_economies_are_replaced(world: World) -> None:
+    n, i = world.economies.index("USA"), world.economies.index("CHN")
+    removed = compile_scenario(at(between=("USA", "China")), world, [])
+    change = added_duty(removed, world)
+    assert change[:, n, i].sum() < 0.0
+    change[:, n, i] = 0.0
+    assert not change.any()
+
+
+def test_an_aggregate_loses_the_same_duties(world: World) -> None:
+    small = world.aggregate("focus", "sections")
+    scenario = at()
+    detailed = compile_scenario(scenario, world, [])
+    grouped = compile_scenario(scenario, small, [])
+    assert added_duty(grouped, small).sum() == pytest.approx(added_duty(detailed, world).sum(), rel=1e-9)
+    assert hit_value(grouped, small).sum() == pytest.approx(hit_value(detailed, world).sum(), rel=1e-9)
