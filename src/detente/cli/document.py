@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from detente.outcome.summary import Summary
     from detente.policy import Brief, Measure
     from detente.policy.difference import Difference
+    from detente.policy.rates import Rates
     from detente.policy.timeline import Entry, State
     from detente.world import World
 
@@ -107,8 +108,10 @@ def world_document(world: World) -> dict[str, Any]:
     }
 
 
-def policy_document(day: date, importer: str, exporter: str, states: Sequence[State]) -> dict[str, Any]:
-    """Everything that `detente policy at` says."""
+def policy_document(
+    day: date, importer: str, exporter: str, states: Sequence[State], rates: Rates | None
+) -> dict[str, Any]:
+    """Everything that `detente policy at` says; rates where an importer and an exporter are named."""
     return {
         "format": 1,
         "date": day.isoformat(),
@@ -123,6 +126,7 @@ def policy_document(day: date, importer: str, exporter: str, states: Sequence[St
             }
             for state in states
         ],
+        "rates": {**asdict(rates), "day": day.isoformat()} if rates else None,
     }
 
 
