@@ -242,6 +242,8 @@ def test_every_key_of_the_documents_is_documented(cli: Cli) -> None:
     page = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
     parts = page.split("\n## ")[1:]
     commands = [("run", DEAL, *WORLD), ("explain", DEAL, *WORLD), ("world", "show", "g20-2019")]
+    commands += [("policy", "at", "2026-08-22", "--importer", "USA", "--exporter", "CAN"), ("policy", "list")]
+    commands += [("diff", "2026-02-28", "2026-03-01", "--inputs")]
     for part, command in zip(parts, commands, strict=True):
         documented = {
             key

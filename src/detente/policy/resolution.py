@@ -85,7 +85,7 @@ def resolve(
     removed = _remove(reader, nodes, work, day, strict)
     added = _add(reader, nodes, work, base, day)
     changed = _change(reader, nodes, work, day, strict)
-    own = (base.own | {measure.id for measure in added}) - set(removed)
+    own = (base.own | {measure.id for measure in added}) & work.keys()
     _check_names(reader, added + [work[c.id] for c in changed if c.id in work], work)
     if not reader.problems and (around := circle(list(work.values()))):
         message = f"yields to itself in a circle: {', '.join([*around, around[0]])}"
@@ -111,7 +111,7 @@ def elsewhere(base: Resolved, folder: Path, here: Path) -> Resolved:
 def _remove(
     reader: Reader, nodes: Mapping[str, Any], work: dict[str, Measure], day: date | None, strict: bool
 ) -> tuple[str, ...]:
-    """Take measures away, by id or programme."""
+    """Take measures away, by id or programme; those of them that were in force."""
     gone: list[str] = []
     for node in reader.items(nodes["remove"]) if "remove" in nodes else ():
         name = reader.text(node, "remove")
@@ -122,7 +122,8 @@ def _remove(
             reader.note(node, "remove", f"'{name}' is not in force on {day}", "leave it out")
         for measure in found:
             del work[measure.id]
-            gone.append(measure.id)
+            if measure.in_force(day):
+                gone.append(measure.id)
     return tuple(gone)
 
 
