@@ -63,7 +63,7 @@ def test_an_exemption_can_itself_yield() -> None:
 
 
 def test_a_circle_is_named() -> None:
-    with pytest.raises(BadInput, match="in a circle: (a yields to b yields to a|b yields to a yields to b)"):
+    with pytest.raises(BadInput, match=r"in a circle: (a yields to b yields to a|b yields to a yields to b)"):
         charged([measure("a", yields_to=("b",)), measure("b", yields_to=("a",)), measure("c")])
 
 

@@ -205,16 +205,21 @@ def _indices(
     absent: set[str] | None,
 ) -> tuple[int, ...]:
     found: list[int] = []
+    place = {code: index for index, code in enumerate(world.economies)}
     for name in names:
+        if name in place:
+            found.append(place[name])
+            continue
+        codes = group_members(name) or tuple(filter(None, (economy_code(name),)))
+        known = [place[code] for code in codes if code in place]
+        found += known
+        if known:
+            continue
+        if codes and absent is not None:
+            absent.add(name)
+            continue
         try:
-            found.append(world.economies.index(world.economy(name)))
+            found.append(place[world.economy(name)])
         except BadInput as error:
-            members = group_members(name)
-            found += [world.economies.index(code) for code in members if code in world.economies]
-            if any(code in world.economies for code in members):
-                continue
-            if absent is not None and (members or economy_code(name)):
-                absent.add(name)
-            else:
-                problems += [measure.place.problem(field, p.message, p.remedy) for p in error.problems]
+            problems += [measure.place.problem(field, p.message, p.remedy) for p in error.problems]
     return tuple(dict.fromkeys(found))

@@ -251,13 +251,21 @@ def _listed_value(measure: Measure, scope: Scope, world: World, pairs: Pairs, da
 def _weights(scope: Scope, world: World, pair: tuple[int, int]) -> dict[int, tuple[float, frozenset[str]]]:
     """Each sector's listed trade on a pair, by US imports from the exporter, and its HS6 lines."""
     n, i = pair
-    pattern = pattern_of(world.economies[i], world.classification)
-    found = {}
-    for s, lines in _known_lines(scope, world.classification, world.sectors).items():
-        shares = pattern.weights(world.sectors[s], lines, 0.0)
+    known = _known_lines(scope, world.classification, world.sectors)
+    shares = _listed_shares(scope, world.classification, world.sectors, world.economies[i])
+    return {s: (shares[s] * float(world.flows[s, n, i]), lines) for s, lines in known.items()}
+
+
+@lru_cache(maxsize=2048)
+def _listed_shares(
+    scope: Scope, classification: str, sectors: tuple[str, ...], exporter: str
+) -> dict[int, float]:
+    """The part of each sector's US imports from an exporter that a scope names."""
+    pattern, found = pattern_of(exporter, classification), {}
+    for s, lines in _known_lines(scope, classification, sectors).items():
+        shares = pattern.weights(sectors[s], lines, 0.0)
         listed = _at_six_digits(scope.codes, shares)
-        share = sum(weight * listed.get(line, 0.0) for line, weight in shares.items())
-        found[s] = (share * float(world.flows[s, n, i]), lines)
+        found[s] = sum(weight * listed.get(line, 0.0) for line, weight in shares.items())
     return found
 
 
