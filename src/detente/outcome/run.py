@@ -54,7 +54,8 @@ def run(
     """
     world = load_world(world) if isinstance(world, str) else world
     scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    reference = _reference(scenario.against if against is None else against)
+    # The scenario's own reference may be a file beside it, or a day between the same economies.
+    reference = scenario.reference if against is None else _reference(against)
     theory = theory or Theory()
     base = calibrate(world, theory)
     shocks = [
