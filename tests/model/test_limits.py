@@ -248,6 +248,7 @@ def test_a_commitment_to_buy_what_is_not_traded_is_not_met() -> None:
     shock = dataclasses.replace(no_shock(empty), limits=limit([row], 10.0, lowest=0.01, highest=1.0))
     found = solve(empty, shock, THEORY)
     assert found.limits[0].regime == "not met" and found.limits[0].quantity == 0.0
+    assert found.limits[0].gap == 0.0
 
 
 @given(seed=seeds)

@@ -153,10 +153,9 @@ def test_a_ban_and_its_end_have_finite_parts(whole: bool, lifted: bool) -> None:
     assert all(np.isfinite(value).all() for value in values.values())
     parts = decompose(*pair)
     sign = 1.0 if lifted else -1.0
-    assert (
-        sign * parts.efficiency[1] > 0
-        and np.abs(parts.second_order).max() < 0.1 * abs(parts.efficiency[1]) + 0.003
-    )
+    assert sign * parts.efficiency[1] > 0
+    # The flow has an eighth of its market; what its end costs is no exponential path there.
+    assert np.abs(parts.second_order).max() < 0.02 * abs(values["real_income"][1] / 100)
     assert all(check.passed for check in run_checks(pair))
 
 

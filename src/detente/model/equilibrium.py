@@ -19,7 +19,7 @@ from detente.model.baseline import Baseline, calibrate
 from detente.model.continuation import Attempt, follow
 from detente.model.regimes import LimitResult, limit_results
 from detente.model.status import Status, judge, obstacles
-from detente.model.system import State, next_state, one_pass
+from detente.model.system import Pass, State, next_state, one_pass
 from detente.model.theory import Imbalances, Theory
 from detente.model.wedges import trade_cost_changes
 from detente.model.weights import Weights, shock_weights
@@ -229,10 +229,7 @@ def _equilibrium(
     flows, duties = np.asarray(tried.flows), np.asarray(tried.duties)
     sales = flows if tried.sales is None else np.asarray(tried.sales)
     rents = np.broadcast_to(0.0, flows.shape) if tried.rents is None else np.asarray(tried.rents)
-    exporter_rent = nothing[:, 0].copy()
-    if weights.limits is not None and last.members is not None:
-        np.add.at(exporter_rent, np.asarray(weights.limits.exporter), np.asarray(last.members.exporter_rent))
-    rent = rents.sum(axis=(0, 2)) if tried.rents is not None else nothing[:, 0]
+    rent, exporter_rent = _rents(weights, last, len(nothing))
     bills = [np.asarray(bill) for bill in (last.production_bill, last.consumption_bill) if bill is not None]
     changes = trade_cost_changes(base, weights, last.premium)
     subsidy = weights.consumption_subsidy
@@ -269,6 +266,15 @@ def _equilibrium(
         status=status,
         message=message,
     )
+
+
+def _rents(weights: Weights, last: Pass, economies: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rents that importers keep and that exporters keep, (economy,)."""
+    kept = np.zeros((2, economies))
+    if weights.limits is not None and last.members is not None:
+        np.add.at(kept[0], np.asarray(weights.limits.importer), np.asarray(last.members.importer_rent))
+        np.add.at(kept[1], np.asarray(weights.limits.exporter), np.asarray(last.members.exporter_rent))
+    return kept[0], kept[1]
 
 
 def solve(

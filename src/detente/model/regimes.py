@@ -91,7 +91,8 @@ def limit_results(weights: Weights, last: Pass) -> tuple[LimitResult, ...]:
 def _gap(limits: LimitWeights, at: int, quantity: float, log_premium: float) -> float:
     """Quantity may be below the size at the lowest premium, and above it at the highest one only."""
     size, lowest, highest = (float(part[at]) for part in (limits.size, limits.lowest, limits.highest))
-    if not np.isfinite(size) or size == 0.0:
+    # What nobody trades, at any price, cannot be held to a size.
+    if not np.isfinite(size) or size == 0.0 or quantity == 0.0:
         return 0.0
     over = quantity / size - 1.0
     allowed = (over < 0.0 and log_premium <= lowest) or (over > 0.0 and log_premium >= highest)

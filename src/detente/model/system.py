@@ -108,6 +108,14 @@ def _trade(
     return _Trade(access, sold, revenue, exported, premium, members)
 
 
+def _final_demand(base: Baseline, weights: Weights, earned: Array) -> tuple[Array, Array, Array | None]:
+    """Shares of what is bought, income after the bill for subsidies to it, and that bill."""
+    if weights.consumption_subsidy is None:
+        return base.final_share, earned, None
+    final_share, over = equations.final_purchases(base.final_share, weights.consumption_subsidy)
+    return final_share, earned / over, earned - earned / over
+
+
 def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalances) -> Pass:
     """Evaluate every equation once, in the order of the paper."""
     theta = base.trade_elasticity
@@ -128,12 +136,7 @@ def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalan
     wage_income = base.wage_income * jnp.exp(state.log_wage)
     imbalance = _IMBALANCES[imbalances](base.imbalance, state.log_wage, base.wage_income)
     earned = equations.income(wage_income, collected, imbalance)
-    final_share, consumption_bill = base.final_share, None
-    disposable = earned
-    if weights.consumption_subsidy is not None:
-        final_share, over = equations.final_purchases(base.final_share, weights.consumption_subsidy)
-        disposable = earned / over
-        consumption_bill = earned - disposable
+    final_share, disposable, consumption_bill = _final_demand(base, weights, earned)
     wanted = equations.spending(base.input_share, sold, final_share, earned)
     bought = jnp.where(base.spending > 0.0, spent, 1.0)
     excess = Excess(

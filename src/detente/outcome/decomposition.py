@@ -55,7 +55,7 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
     In a world of tariffs alone this is the paper's formula: the volume term is duties R times the change of
     imports at constant prices. Each weight is its logarithmic mean over reference and scenario, which is
     exact along a path on which it grows at a constant rate (Vartia 1976). A flow that ends, or begins, counts
-    with the limit of a rising cost: what is paid for it over the elasticity.
+    with the limit of a rising cost (Feenstra 1994).
 
     Examples:
         >>> import detente as dt
@@ -99,9 +99,12 @@ def _trade(reference: Equilibrium, scenario: Equilibrium, elasticity: np.ndarray
         kappa = np.where(traded, scenario.log_trade_cost - reference.log_trade_cost, 0.0)
         fee = np.where(traded, scenario.log_export_factor - reference.log_export_factor, 0.0)
         cost = np.where(traded, scenario.log_resource_cost - reference.log_resource_cost, 0.0)
-    # What a flow that ends or begins is worth to its buyers beyond what they pay for it.
-    gone = np.where(traded, 0.0, before - after) / elasticity[:, None, None]
-    gone_border = np.where(traded, 0.0, reference.flows - scenario.flows) / elasticity[:, None, None]
+    worth = [
+        _worth(value, traded, (before, after), elasticity) * np.where(traded, 0.0, value)
+        for value in (before, after)
+    ]
+    gone = worth[0] - worth[1]
+    gone_border = worth[0] * _share(reference.flows, before) - worth[1] * _share(scenario.flows, after)
     charged, lost = border * (offer + fee), border * cost + gone_border
     at_home = (scenario.flows - scenario.sales) - (reference.flows - reference.sales)
     exporter = at_home - (border - received) * offer - border * fee
@@ -109,6 +112,26 @@ def _trade(reference: Equilibrium, scenario: Equilibrium, elasticity: np.ndarray
     importer = duties - paid * (offer + kappa) - gone + charged + lost
     terms = charged.sum(axis=(0, 1)) - charged.sum(axis=(0, 2))
     return terms, exporter.sum(axis=(0, 1)) + importer.sum(axis=(0, 2)), lost.sum(axis=(0, 2))
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Part over whole, zero where there is nothing."""
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+
+
+def _worth(
+    value: np.ndarray, traded: np.ndarray, both: tuple[np.ndarray, np.ndarray], elasticity: np.ndarray
+) -> np.ndarray:
+    """What a dollar of a flow that ends is worth to its buyers beyond what they pay, (sector, importer, 1).
+
+    As its cost rises without bound, the price index of a sector rises by -ln(1 - share) / theta, with share
+    that of all flows that end (Feenstra 1994).
+    """
+    spent = value.sum(axis=2, keepdims=True)
+    ended = _share(np.where(traded, 0.0, value).sum(axis=2, keepdims=True), spent)
+    mean = logarithmic_mean(*(each.sum(axis=2, keepdims=True) for each in both))
+    rise = -np.log1p(-np.minimum(ended, 1.0 - 1e-12))
+    return np.asarray(rise / elasticity[:, None, None] * _share(mean, spent * ended))
 
 
 def _production(reference: Equilibrium, scenario: Equilibrium) -> Economy:
