@@ -8,9 +8,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from detente.policy import Measure, Scenario, compile_scenario, hit_value, load_scenario, registry
+from detente.policy import KINDS, Measure, Scenario, compile_scenario, hit_value, load_scenario, registry
 from detente.policy.charges import charges_of
 from detente.policy.compile import added_duty
+from detente.policy.parties import codes_of
 from detente.policy.plan import plan_of
 from detente.policy.rows import rest_factor
 from detente.world import World, load_world
@@ -57,6 +58,43 @@ def test_pieces_keep_the_duties_of_each_flow(world: World) -> None:
     tariff = world.tariff_factor.reshape(-1)[flows] - 1.0
     np.testing.assert_allclose(paid + (1.0 - hit) * ordinary, tariff, rtol=1e-12, atol=1e-13)
     assert (charges.ordinary >= 0.0).all() and (charges.scale <= 1.0).all()
+
+
+@pytest.mark.parametrize("day", ["2018-09-30", "2025-09-15", "2026-03-01", "2026-09-30"])
+def test_any_day_can_be_held_with_its_caps_bans_and_quotas(world: World, day: str) -> None:
+    """Caps bend the average duty, bans and quotas are in the baseline; the day itself changes nothing."""
+    included = {"USA": day, "CAN": day, "CHN": day}
+    held = world.replace(provenance=replace(world.provenance, measures_included=included))
+    scenario = load_scenario(day)
+    plan = plan_of(scenario, held, [])
+    charges, pieces = charges_of(plan), plan.pieces
+    flows, where = np.unique(charges.flow[charges.replaced], return_inverse=True)
+    share, before = pieces.share[charges.replaced], charges.before[charges.replaced]
+    ordinary = np.zeros(flows.size)
+    ordinary[where] = charges.ordinary[charges.replaced]
+    average = np.bincount(where, share * (before - 1.0)) + (1.0 - np.bincount(where, share)) * ordinary
+    np.testing.assert_allclose(average, held.tariff_factor.reshape(-1)[flows] - 1.0, atol=1e-12)
+    shock = compile_scenario(scenario, held)
+    v, limits = shock.varieties, shock.limits
+    for n in (held.economies.index(importer) for importer in included):
+        # What exporters do is not in the importer's tariffs.
+        assert (v.tariff_factor == v.baseline_factor)[v.importer == n].all()
+        np.testing.assert_array_equal(shock.tariff_factor[:, n], held.tariff_factor[:, n])
+        assert not (limits.members.importer == n).any()
+    imports = [m for m in scenario.in_force if KINDS[m.kind].actor == "importer"]
+    only = compile_scenario(replace(scenario, measures=tuple(imports)), held)
+    for n in (held.economies.index(importer) for importer in included):
+        assert not (only.varieties.importer == n).any() and (only.cost_factor[:, n] == 1.0).all()
+
+
+def test_lifting_a_ban_of_the_baseline_has_no_effect_and_says_so(world: World) -> None:
+    day = date(2026, 3, 1)
+    ban = next(m for m in registry().on(day) if m.kind == "import-ban" and "CAN" in codes_of(m.importers))
+    held = world.replace(provenance=replace(world.provenance, measures_included={"CAN": day.isoformat()}))
+    left = tuple(m for m in registry().on(day) if m.id != ban.id)
+    shock = compile_scenario(at(*left, date=day), held, [])
+    assert any(notice.startswith("bans that the baseline holds are lifted") for notice in shock.notices)
+    assert (shock.varieties.cost_factor[shock.varieties.importer == held.economies.index("CAN")] == 1.0).all()
 
 
 def test_without_its_measures_the_importer_charges_less(world: World) -> None:

@@ -111,6 +111,20 @@ def test_sizes_of_sectors_and_of_lines(world: World) -> None:
     assert shock.limits.size / value(shock, world).sum() == pytest.approx([1e9 / lines.value[steel].sum()])
 
 
+def test_a_share_is_of_the_trade_that_is_under_the_quota(world: World) -> None:
+    """Goods on which the measure yields are not counted; whole flows under a limit leave no rest."""
+    whole = quota(kind="import-quota", hs=(), covers=None, sectors=("C29",), quota=Quota(share=0.7))
+    place = (world.sectors.index("C29"), world.economies.index("CAN"), world.economies.index("CHN"))
+    shock = compiled(world, whole)
+    assert shock.limits.size == pytest.approx([0.7 * world.flows[place]])
+    assert shock.limits.members.share == pytest.approx([1.0])
+    assert shock.tariff_factor[place] == world.tariff_factor[place] and not shock.varieties.share.size
+    cars = quota("cars", "surcharge", rate=0.1, quota=None)
+    yields = compiled(world, replace(whole, yields_to=("cars",)), cars)
+    left = world.flows[place] - 2200.0 * exchange_rate("CAD", 2023)
+    assert yields.limits.size == pytest.approx([0.7 * left])
+
+
 def test_kinds_have_their_bounds_and_rents(world: World) -> None:
     restraint = quota("r", "export-restraint", rent=1.0)
     (limit,) = (compiled(world, restraint).limits,)

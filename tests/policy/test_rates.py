@@ -111,6 +111,14 @@ def test_points_of_measures_add_up_to_the_additional_rate(day: str, pair: tuple[
     assert ("tariff line" in found.values) == (pair[0] == "USA")
 
 
+def test_the_ordinary_tariff_is_without_the_measures_that_the_baseline_holds(world: World) -> None:
+    found = rates("2024-07-01", "USA", "CHN", world)
+    s, n, i = world.sectors.index("C28"), world.economies.index("USA"), world.economies.index("CHN")
+    row = next(row for row in found.sectors if row.sector == "C28")
+    tariff = world.tariff_factor[s, n, i] - 1.0
+    assert 0.0 <= row.ordinary < 0.5 * tariff and row.additional > 0.5 * tariff
+
+
 def test_importers_without_lines_are_rated_at_flows(world: World) -> None:
     duty = Measure("d", "surcharge", ("CAN",), ("CHN",), rate=0.25, sectors=("C29",))
     found = rates(scenario(duty), "Canada", "China", world)

@@ -101,6 +101,15 @@ def test_a_cap_on_programmes_limits_what_they_add_and_nothing_else() -> None:
     assert treatment([deal, *halves], 0.0).tariff == pytest.approx(0.15)
 
 
+def test_of_several_caps_on_a_programme_the_strictest_counts() -> None:
+    duty = measure("r", rate=0.4, programme="p")
+    caps = [measure("a", "cap", 0.1, of=("p",)), measure("b", "cap", 0.3, of=("p",))]
+    for order in (caps, caps[::-1]):
+        assert treatment([duty, *order], 0.02).tariff == pytest.approx(0.1)
+    swapped = [replace(caps[0], rate=0.3), replace(caps[1], rate=0.1)]
+    assert treatment([duty, *swapped], 0.02).tariff == pytest.approx(0.1)
+
+
 def test_costs_multiply_and_export_taxes_add_up() -> None:
     goods = [
         measure("a", "export-tax", 0.1),
