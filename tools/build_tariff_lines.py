@@ -48,8 +48,8 @@ def claimed_shares(
 ) -> np.ndarray:
     """Share of each line's imports from a partner that claims the preference, 0 to 1, to four decimals.
 
-    A line that the table lacks, or that had no trade in its period, takes the share of the year 2025, then the
-    average of its HS8, HS6, HS4 and HS2 code weighted by the imports of 2024, then 0.
+    A line that the table lacks, or that had no trade in its period, takes the share of the year 2025, then
+    the average of its HS8, HS6, HS4 and HS2 code weighted by the imports of 2024, then 0.
     """
     schedule = {name: code for code, name in CLAIMS.items()}[partner]
     found = _table(data, vintage, schedule)
