@@ -113,7 +113,7 @@ def test_sizes_of_sectors_and_of_lines(world: World) -> None:
 
 def test_a_share_is_of_the_trade_that_is_under_the_quota(world: World) -> None:
     """Goods on which the measure yields are not counted; whole flows under a limit leave no rest."""
-    whole = quota(kind="import-quota", hs=(), covers=None, sectors=("C29",), quota=Quota(share=0.7))
+    whole = quota(kind="import-quota", hs=(), covers=None, sectors=("C29",), quota=Quota(share=0.7), rate=0.1)
     place = (world.sectors.index("C29"), world.economies.index("CAN"), world.economies.index("CHN"))
     shock = compiled(world, whole)
     assert shock.limits.size == pytest.approx([0.7 * world.flows[place]])

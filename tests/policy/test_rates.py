@@ -108,6 +108,8 @@ def test_points_of_measures_add_up_to_the_additional_rate(day: str, pair: tuple[
     weighted = sum(row.value * row.total for row in found.sectors)
     assert weighted == pytest.approx(found.average.value * found.average.total)
     assert found.exact == (pair[1] != "DEU")
+    assert any("imports from EU27 are used" in notice for notice in found.notices) == (pair[1] == "DEU")
+    assert not any("no imports by tariff line" in notice for notice in found.notices)
     assert ("tariff line" in found.values) == (pair[0] == "USA")
 
 

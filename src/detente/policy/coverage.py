@@ -49,12 +49,14 @@ class Coverage:
         stated: the trade a measure hits as its own sources state it, USD million, by name: the value it
             covers, or customs values of its lines; no entry where that is the world's flows.
         notices: sentences a user must see.
+        stand_ins: the same, of exporters whose products are taken from others.
     """
 
     hits: tuple[Hit, ...]
     lines: tuple[LineHits, ...]
     stated: Mapping[str, float] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
 
 
 def is_domestic(measure: Measure) -> bool:
@@ -116,7 +118,7 @@ def coverage(
             sorted(set(notes.problems), key=lambda p: (p.file or "", p.line or 0, p.field or "", p.message))
         )
     stand_ins = tuple(_stand_in(world, *key, exporters) for key, exporters in sorted(notes.stand_ins.items()))
-    return Coverage(tuple(hits), tuple(lines), stated, (*dict.fromkeys(notes.notices), *stand_ins))
+    return Coverage(tuple(hits), tuple(lines), stated, tuple(dict.fromkeys(notes.notices)), stand_ins)
 
 
 def _stand_in(world: World, importer: int, partner: str, exporters: set[int]) -> str:

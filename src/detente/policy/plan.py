@@ -123,7 +123,7 @@ def plan_of(scenario: Scenario, world: World, beside: Sequence[Scenario] | None 
         problems += error.problems
     if problems:
         raise BadInput(sorted(set(problems), key=_place))
-    notices = (*_absent(absent, world), *found.notices)
+    notices = (*_absent(absent, world), *found.notices, *found.stand_ins)
     return Plan(scenario, world, measures, own, held, replaced, carbon, _seen(found), notices)
 
 

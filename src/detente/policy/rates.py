@@ -20,7 +20,7 @@ from detente.policy.stacking import Schedule
 from detente.policy.varieties import side_by_side
 from detente.world.catalogue import load_world
 from detente.world.concordance import hs_sectors
-from detente.world.tariff_lines import tariff_lines
+from detente.world.tariff_lines import TariffLines, tariff_lines
 from detente.world.world import World
 
 __all__ = ["MeasureRate", "Rates", "SectorRate", "average_rate", "rates"]
@@ -350,5 +350,13 @@ def _rates(plan: Plan, cells: _Cells, ordinary: Float[np.ndarray, "sector"], n: 
         sectors=tuple(sector for sector in rows if sector.value > 0.0),
         average=row("all", "all imports", slice(None)),
         measures=tally.measures(float(whole.sum())),
-        notices=plan.notices,
+        notices=_notices(plan, lines),
     )
+
+
+def _notices(plan: Plan, lines: TariffLines | None) -> tuple[str, ...]:
+    """What concerns this pair: values that were cut, and whose products stand for the exporter's."""
+    if lines is None or lines.exact:
+        return plan.found.notices
+    stand_in = f"the products of imports from {lines.partner} are used, and their values"
+    return (*plan.found.notices, stand_in)
