@@ -103,6 +103,7 @@ def test_a_measure_is_removed_and_comments_between_measures_stay(file: Path, nam
     assert [m.id for m in left.measures] == [other for other in ("canola", "cars") if other != name]
     assert all(line in file.read_text() for line in ("# About canola.", "# About cars.", "# The end."))
     assert not any(line.startswith("+") for line in changes(file))
+    assert "\n\n  # About cars.\n" in file.read_text()
 
 
 def test_measures_of_the_registry_are_changed_removed_and_added_by_name(tmp_path: Path) -> None:

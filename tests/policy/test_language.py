@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -100,6 +101,22 @@ def test_remove_by_id_and_by_programme() -> None:
     assert ids(parse_scenario(f"{HEAD}remove: [us-metals]\n")) == ["cars", "rebate"]
     scenario = parse_scenario(f"{HEAD}remove: [cars, rebate]\n")
     assert (ids(scenario), scenario.removed) == (["metals"], ("cars", "rebate"))
+
+
+def test_what_is_removed_can_be_written_anew() -> None:
+    cars = "{id: cars, kind: import-ban, importer: USA, exporter: Japan, hs: 8703, assumption: mine}"
+    scenario = parse_scenario(f"{HEAD}add: [{cars}]\nremove: [cars]\n")
+    assert (of(scenario, "cars").kind, scenario.added, scenario.removed) == (
+        "import-ban",
+        ("cars",),
+        ("cars",),
+    )
+
+
+def test_what_is_not_in_force_is_removed_without_a_word() -> None:
+    scenario = parse_scenario(f"{HEAD}add: [canola]\nremove: [us-cars]\n")
+    assert scenario.removed == ("cars",)
+    assert ids(scenario) == ["canola", "metals", "rebate"]
 
 
 def test_change_field_by_field_is_told_and_marked_as_assumed() -> None:
@@ -275,6 +292,7 @@ def test_the_hash_is_of_what_results_and_not_of_how_it_is_written(small: Registr
     day = parse_scenario(f"{HEAD}")
     same = parse_scenario(f"{HEAD}# a comment\nchange: [{{id: metals, note: prose}}]\n")
     assert scenario_hash(same) == scenario_hash(day)
+    assert scenario_hash(replace(day, from_registry=False)) != scenario_hash(day)
     both = parse_scenario(f"{HEAD}remove: [us-metals, cars]\n")
     assert scenario_hash(parse_scenario(f"{HEAD}remove: [cars, metals]\n")) == scenario_hash(both)
     for line in (

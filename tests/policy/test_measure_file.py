@@ -81,6 +81,19 @@ def test_every_kind_has_a_sentence_that_names_its_parties_and_figures(kind: str)
         assert absent not in said
 
 
+def test_costs_that_fall_and_productivity_that_falls() -> None:
+    trade = "kind: trade-cost, importer: USA, exporter: China, sectors: goods"
+    said = sentence(read(one(f"{trade}, rate: -5%")))
+    assert said == "The cost of selling all goods from China to the United States falls by 5%, at all times."
+    assert " rises by 5%" in sentence(read(one(f"{trade}, rate: 5%")))
+    home = "kind: productivity, economy: [USA, Canada], sectors: C, channel: exit of firms"
+    said = sentence(read(one(f"{home}, rate: -2%")))
+    assert said == (
+        "Productivity in sectors C of the United States and Canada falls by 2%, through exit of firms, "
+        "at all times."
+    )
+
+
 def test_sentences_of_quotas() -> None:
     cars = "importer: Canada, exporter: China, hs: 8703, products: electric vehicles"
     units = "quota: {units: 49000 vehicles, unit_value: {value: 1, unit: CAD, year: 2024}}"

@@ -136,6 +136,30 @@ def test_what_is_in_force_says_what_suspends_it_and_what_goes_first() -> None:
     assert after["metals"].below == after["metals"].suspended_by == ()
 
 
+def test_what_goes_first_concerns_the_same_economies() -> None:
+    japan = CARS.replace("id: cars,", "id: japan,").replace("exporter: all", "exporter: Japan")
+    japan = japan.replace(", end: 2026-06-30", "")
+    metals = METALS.replace("exporter: all, hs: 72", "exporter: Canada, hs: 72")
+    known = read_registry({**FILES, "metals.yaml": metals, "japan.yaml": japan})
+    before, after = (
+        {s.entry.id: s for s in in_force(day, known=known)} for day in (date(2026, 6, 30), date(2026, 7, 1))
+    )
+    assert before["metals"].below == ("us-cars",)
+    assert "japan" in after and after["metals"].below == ()
+
+
+def test_an_embargo_concerns_both_directions() -> None:
+    ban = (
+        "{id: stop, kind: embargo, importer: [Canada, EU27], exporter: Russia, sectors: goods, assumption: a}"
+    )
+    known = read_registry({"embargo.yaml": f"measures: [{ban}]"})
+    day = date(2026, 1, 1)
+    for pair in ((["CAN"], ["RUS"]), (["RUS"], ["CAN"]), (["DEU"], ["RUS"]), (["RUS"], ["FRA"])):
+        assert len(in_force(day, *pair, known)) == 1
+    for pair in ((["CAN"], ["DEU"]), (["USA"], ["RUS"]), (["RUS"], ["CHN"])):
+        assert in_force(day, *pair, known) == ()
+
+
 def test_the_timeline_is_by_date_and_shows_threats_only_when_asked() -> None:
     known = read_registry(FILES)
     assert [row.id for row in timeline(known=known)] == ["cars", "metals", "pause"]

@@ -98,7 +98,7 @@ class Scenario:
             >>> print(load_scenario("canada-china-2026").describe())
             The Canada-China arrangement of January 2026, against the state before it
             ...
-            - China charges Canada an additional duty of 5.9% on canola seed, ...
+            - China charges Canada an anti-dumping duty of 5.9% on canola seed, ...
         """
         from detente.policy.wording import day_in_words, listed, sentence
 
@@ -117,14 +117,14 @@ class Scenario:
 
     def _changes_in_words(self) -> list[str]:
         """What is done to what the scenario extends."""
-        from detente.policy.wording import day_in_words
+        from detente.policy.wording import day_in_words, listed
 
         if not self.extends:
             return []
         what = self.extends
         if self.extends == REGISTRY and self.date is not None:
             what = f"the measures in force on {day_in_words(self.date)}"
-        among = f", between {', '.join(self.between)} only" if self.between else ""
+        among = f", between {listed(self.between, 'and')} only" if self.between else ""
         lines = [f"Builds on: {what}{among}."]
         if self.added:
             lines.append(f"Adds: {', '.join(self.added)}.")

@@ -18,6 +18,7 @@ from detente.policy.reading import Reader, compose, compose_shipped, in_order
 from detente.policy.registry import registry
 from detente.policy.resolution import Layer, Resolved, elsewhere, from_registry, resolve
 from detente.policy.scenario import BASELINE, REGISTRY, Scenario
+from detente.policy.wording import day_in_words, listed
 
 __all__ = [
     "SCENARIO_FIELDS",
@@ -166,9 +167,9 @@ def scenario_on(day: date, between: tuple[str, ...] = ()) -> Scenario:
         >>> scenario_on(date(2026, 8, 22), ("Canada", "China")).between
         ('Canada', 'China')
     """
-    among = f" between {', '.join(between)}" if between else ""
+    among = f" between {listed(between, 'and')}" if between else ""
     text = (
-        f"title: Trade policy in force on {day.day} {day:%B} {day.year}{among}\n"
+        f"title: Trade policy in force on {day_in_words(day)}{among}\n"
         f"extends: registry\ndate: {day.isoformat()}\n"
     )
     text += f"between: [{', '.join(between)}]\n" if between else ""
