@@ -54,6 +54,18 @@ def test_exemptions_and_suspensions_lift_what_they_name() -> None:
     assert ids([duty, other, stop]) == ["duty", "stop"]
 
 
+def test_a_programme_stands_for_its_duties() -> None:
+    """Goods only exempt from a programme, or capped, are not charged by it; exemptions do not cancel."""
+    duty = measure("duty", programme="p")
+    other = measure("other", yields_to=("p",))
+    exempt = measure("exempt", "exemption", 0.0, of=("p",), programme="p")
+    again = measure("again", "exemption", 0.0, of=("p",), programme="p")
+    cap = measure("cap", "cap", 0.15, of=("p",), programme="p")
+    assert ids([duty, other]) == ["duty"]
+    assert ids([duty, other, exempt, again]) == ["again", "exempt", "other"]
+    assert ids([other, cap]) == ["cap", "other"]
+
+
 def test_an_exemption_can_itself_yield() -> None:
     """The exemption does not apply where the duty that it yields to is charged."""
     duty, cars = measure("duty"), measure("cars")

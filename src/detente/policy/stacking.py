@@ -41,14 +41,16 @@ class Rules:
 
     def _blockers_of(self, measure: Measure) -> int:
         """What keeps a measure from being charged: what it yields to, and exemptions from it."""
-        names = {measure.id, measure.programme} - {""}
+        # A programme in `of` or `yields_to` stands for its duties: what lifts or caps them is not charged.
+        lifting = measure.kind in LIFTING
+        names = {measure.id} if lifting else {measure.id, measure.programme} - {""}
         mask = 0
         for bit, other in enumerate(self.measures):
             if other is measure:
                 continue
-            yields = other.id in measure.yields_to or (
-                other.programme and other.programme in measure.yields_to
-            )
+            duty = other.kind not in LIFTING and other.kind != "cap"
+            named = {other.id, other.programme} if duty else {other.id}
+            yields = named & (set(measure.yields_to) - {""})
             lifted = other.kind in LIFTING and names & set(other.of)
             mask |= (1 << bit) if yields or lifted else 0
         return mask
