@@ -116,7 +116,8 @@ def _trade(reference: Equilibrium, scenario: Equilibrium, elasticity: np.ndarray
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Part over whole, zero where there is nothing."""
-    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+    quotient: np.ndarray = np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+    return quotient
 
 
 def _worth(
