@@ -80,7 +80,8 @@ class Scenario:
         Raises:
             BadInput: there is no such scenario, or it has problems of its own.
         """
-        from detente.policy.scenario_file import DAY, list_scenarios, load_scenario, parse_day, scenario_on
+        from detente.policy.catalogue import list_scenarios
+        from detente.policy.scenario_file import DAY, load_scenario, parse_day, scenario_on
 
         if self.against == BASELINE:
             return None
