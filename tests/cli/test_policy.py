@@ -100,6 +100,17 @@ def test_bad_arguments_are_all_named(cli: Cli) -> None:
     assert "no sector 'stel'" in flat(result.stderr)
 
 
+def test_a_group_has_measures_and_no_rate(cli: Cli) -> None:
+    found = json.loads(
+        cli("policy", "at", "2025-07-01", "--importer", "USA", "--exporter", "EU27", "--json").stdout
+    )
+    assert found["measures"] and found["rates"] is None
+    said = cli("policy", "at", "2025-07-01", "--importer", "USA", "--exporter", "EU27").stdout
+    assert "Name one importer and one exporter to see rates by sector." in said
+    member = ("policy", "at", "2025-07-01", "--importer", "USA", "--exporter", "DEU", "--json")
+    assert json.loads(cli(*member).stdout)["rates"]["exporter"] == "DEU"
+
+
 def test_a_day_before_everything_says_so(cli: Cli) -> None:
     assert "None that the registry knows." in cli("policy", "at", "1990-01-01").stdout
 

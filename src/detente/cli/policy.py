@@ -54,7 +54,9 @@ def at(
         lambda: _both(importer, exporter, sector),
     )
     states = in_force(when, buyers, sellers)
-    found = _rates(when, importer, exporter, sector, world) if importer and exporter else None
+    # A group has no rate of its own: its members import and export different goods.
+    single = len(buyers) == len(sellers) == 1
+    found = _rates(when, buyers[0], sellers[0], sector, world) if single else None
     if json:
         from detente.cli.document import policy_document, text
 
@@ -64,6 +66,8 @@ def at(
     console.print(_title(when, importer, exporter), style="bold")
     if found is not None:
         _print_rates(console, found)
+    else:
+        console.print("  Name one importer and one exporter to see rates by sector.", style="dim")
     _print_states(console, states, {row.id: row for row in found.measures} if found else {})
 
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
+from detente.policy.catalogue import list_scenarios, shipped_folder, shipped_text
 from detente.policy.parties import party
 from detente.policy.reading import Reader, compose, compose_shipped, in_order
 from detente.policy.registry import registry
@@ -22,13 +22,10 @@ from detente.policy.wording import day_in_words, listed
 
 __all__ = [
     "SCENARIO_FIELDS",
-    "list_scenarios",
     "load_scenario",
     "parse_day",
     "parse_scenario",
-    "scenario_groups",
     "scenario_on",
-    "scenario_titles",
 ]
 
 # Every field of a scenario file, with its form and meaning.
@@ -47,65 +44,8 @@ SCENARIO_FIELDS: Mapping[str, tuple[str, str]] = {
     "measures": ("measures", "Measures, written out."),
 }
 DAY = re.compile(r"\d{4}-\d{1,2}(-\d{1,2})?")
-DATED = re.compile(r"^date: *(\S+)", re.MULTILINE)
 # Scenarios that extend each other: the files and names on the way.
 Way = tuple[str, ...]
-
-
-# Folders of the library, in the order they are shown.
-GROUPS: Mapping[str, str] = {"turning-points": "Turning points", "what-ifs": "What-ifs"}
-
-
-def list_scenarios() -> tuple[str, ...]:
-    """Names of the scenarios that ship.
-
-    Examples:
-        >>> "canada-china-2026" in list_scenarios()
-        True
-    """
-    return tuple(_library())
-
-
-@cache
-def _library() -> Mapping[str, Any]:
-    folders = (files("detente.policy").joinpath("library", folder) for folder in GROUPS)
-    found = (item for folder in folders for item in folder.iterdir() if item.name.endswith(".yaml"))
-    return {item.name.removesuffix(".yaml"): item for item in sorted(found, key=lambda item: item.name)}
-
-
-@cache
-def scenario_groups() -> Mapping[str, tuple[str, ...]]:
-    """Names of the scenarios that ship, by group: turning points by date, what-ifs by name and number.
-
-    Examples:
-        >>> {group: names[0] for group, names in scenario_groups().items()}
-        {'Turning points': 'us-steel-2018', 'What-ifs': 'agri-food-tariff-cuts'}
-    """
-    found: dict[str, list[tuple[str, str, str]]] = {title: [] for title in GROUPS.values()}
-    for folder, title in GROUPS.items():
-        for item in files("detente.policy").joinpath("library", folder).iterdir():
-            if item.name.endswith(".yaml"):
-                dated = DATED.search(item.read_text(encoding="utf-8"))
-                name = item.name.removesuffix(".yaml")
-                by_number = re.sub(r"\d+", lambda number: number[0].zfill(9), name)
-                found[title].append((dated[1] if dated else "", by_number, name))
-    return {title: tuple(name for *_, name in sorted(names)) for title, names in found.items()}
-
-
-def scenario_titles() -> dict[str, tuple[str, str]]:
-    """Title and reference of the scenarios that ship, by name, without reading their measures.
-
-    Examples:
-        >>> scenario_titles()["canada-china-2026"][1]
-        'china-canada-2024-25'
-    """
-    found = {}
-    for name, item in _library().items():
-        root = compose_shipped(item.read_text(encoding="utf-8"), name)
-        fields = {str(key.value): value for key, value in root.value if value.id == "scalar"}
-        against = str(fields["against"].value) if "against" in fields else BASELINE
-        found[name] = (" ".join(str(fields["title"].value).split()), against)
-    return found
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
@@ -178,10 +118,9 @@ def scenario_on(day: date, between: tuple[str, ...] = ()) -> Scenario:
 
 @cache
 def _from_library(name: str) -> Scenario:
-    item = _library()[name]
-    scenario = parse_scenario(item.read_text(encoding="utf-8"), f"{name}.yaml", name)
+    scenario = parse_scenario(shipped_text(name), f"{name}.yaml", name)
     read = Resolved({measure.id: measure for measure in scenario.measures})
-    found = elsewhere(read, Path(str(item)).parent, Path())
+    found = elsewhere(read, shipped_folder(name), Path())
     return replace(scenario, measures=tuple(found.measures.values()))
 
 
@@ -321,7 +260,7 @@ def _base(
         return Resolved(), None, ()
     inner = Reader(f"{name}.yaml" if shipped else str(path))
     try:
-        text = _library()[name].read_text(encoding="utf-8") if shipped else _text(path)
+        text = shipped_text(name) if shipped else _text(path)
         root = (compose_shipped if shipped else compose)(text, inner.file)
     except BadInput as error:
         reader.problems += error.problems
@@ -330,7 +269,7 @@ def _base(
     below = Scenario(name=Path(inner.file).stem, title="", measures=(), file=inner.file)
     layer, its_day, its_among = _resolved(inner, nodes, below, day, (*way, here))
     reader.problems += inner.problems
-    folder = Path(str(_library()[name])).parent if shipped else path.parent
+    folder = shipped_folder(name) if shipped else path.parent
     return elsewhere(layer.result, folder, Path(head.file or "").parent), its_day, its_among
 
 
