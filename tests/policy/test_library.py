@@ -18,6 +18,7 @@ from detente.policy import (
     hit_value,
     list_scenarios,
     load_scenario,
+    parse_scenario,
     scenario_groups,
 )
 from tools.build_library_page import ELASTICITIES, PAGE, page, real_income, solve_library
@@ -278,3 +279,27 @@ def test_numbers_in_brackets_are_of_the_other_elasticities(name: str) -> None:
     assert shown == [
         round(float(found["real_income"].sel(economy=code)), 3) for code in ("CAN", "CHN", "USA")
     ]
+
+
+def test_a_quota_that_hardly_binds_is_nearly_the_ordinary_tariff_that_the_earlier_file_had() -> None:
+    free = parse_scenario(
+        """
+        title: The arrangement without a limit on vehicles
+        extends: canada-china-2026
+        against: china-canada-2024-25
+        remove: [ca-ev-quota-chn-2026]
+        add:
+          - id: vehicles
+            kind: tariff
+            importer: Canada
+            exporter: China
+            hs: [8703.40, 8703.60, 8703.80]
+            rate: 6.1%
+            covers: {value: 2.2, unit: CAD billion, year: 2023}
+            assumption: no limit
+        """
+    )
+    found = dt.run(world(), free)["real_income"]
+    for economy in ("CAN", "CHN"):
+        expected = float(found.sel(economy=economy))
+        assert income("canada-china-2026", economy) == pytest.approx(expected, rel=0.05)
