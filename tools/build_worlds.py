@@ -28,7 +28,8 @@ from detente.world.readers.wiod import CITATION as WIOD_CITATION  # noqa: E402
 from detente.world.readers.wiod import read_wiod  # noqa: E402
 from detente.world.storage import Precision, read_metadata, write_world  # noqa: E402
 from detente.world.world import Provenance, World  # noqa: E402
-from tools.tariffs import baseline_tariffs  # noqa: E402
+from tools.tariffs import DIGITS, baseline_tariffs  # noqa: E402
+from tools.tariffs.registry_layer import layer_sentence, registry_layer  # noqa: E402
 
 BUNDLED = ROOT / "src" / "detente" / "world" / "bundled"
 TARIFFS_ESTIMATED = "baseline tariffs estimated by sector and partner"
@@ -144,22 +145,31 @@ def with_tariffs(world: World, data: Path) -> World:
     tariffs = baseline_tariffs(
         data, world.classification, world.economies, world.sectors, world.flows, world.vintage
     )
-    balanced = balance(world.intermediate_flows, world.final_flows, world.input_use, tariffs.tariff_factor)
-    show(f"{world.name} with tariffs", balanced.changes)
+    ordinary = _balanced(world, tariffs.tariff_factor)
+    added, included = registry_layer(ordinary, tariffs.measures_included)
+    factor = np.asarray((tariffs.tariff_factor + added).round(DIGITS))
+    layers = (*tariffs.layers, *([layer_sentence(world.vintage)] if added.any() else []))
     known = world.provenance
+    return _balanced(world, factor).replace(
+        provenance=replace(
+            known,
+            estimated=(*known.estimated, TARIFFS_ESTIMATED),
+            tariff_layers=layers,
+            measured_errors={**known.measured_errors, **tariffs.measured_errors},
+            inputs={**known.inputs, **tariffs.inputs},
+            measures_included=included,
+        ),
+    )
+
+
+def _balanced(world: World, tariff_factor: np.ndarray) -> World:
+    balanced = balance(world.intermediate_flows, world.final_flows, world.input_use, tariff_factor)
+    show(f"{world.name} with tariffs", balanced.changes)
     return world.replace(
         intermediate_flows=balanced.intermediate_flows,
         final_flows=balanced.final_flows,
         input_use=balanced.input_use,
-        tariff_factor=tariffs.tariff_factor,
-        provenance=replace(
-            known,
-            estimated=(*known.estimated, TARIFFS_ESTIMATED),
-            tariff_layers=tuple(tariffs.layers),
-            measured_errors={**known.measured_errors, **tariffs.measured_errors},
-            inputs={**known.inputs, **tariffs.inputs},
-            measures_included=dict(tariffs.measures_included),
-        ),
+        tariff_factor=tariff_factor,
     )
 
 

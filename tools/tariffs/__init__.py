@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tools.tariffs import averages, check, geography, pattern, us_duties
 
-__all__ = ["BaselineTariffs", "baseline_tariffs", "national_layer"]
+__all__ = ["DIGITS", "BaselineTariffs", "baseline_tariffs", "national_layer"]
 
 Array = npt.NDArray[np.float64]
 
