@@ -65,7 +65,7 @@ def _rate(measure: Measure) -> str:
     quota = measure.quota
     size = ""
     if quota is not None and quota.units is not None:
-        size = f" to {quota.units:,.0f} units"
+        size = f" to {quota.units:,.0f} {quota.unit_name or 'units'}"
     elif quota is not None and quota.share is not None:
         size = f" to {quota.share:.0%} of trade"
     elif quota is not None and quota.value is not None:
@@ -75,7 +75,10 @@ def _rate(measure: Measure) -> str:
     if measure.kind == "purchase-commitment":
         return size.replace(" to ", "at least ")
     beyond = f", {_percent(measure.over_rate)} beyond" if measure.over_rate is not None else ""
-    return f"{_percent(measure.rate)}{size}{beyond}"
+    within = _percent(measure.rate)
+    if measure.kind in ("import-quota", "export-restraint") and not measure.rate and measure.basis != "total":
+        within = "the ordinary tariff"
+    return f"{within}{size}{beyond}"
 
 
 def _percent(rate: float) -> str:

@@ -27,7 +27,11 @@ DEPARTURES: Mapping[str, tuple[tuple[str, ...], str]] = {
         "the 21 items that stay at 25% when the others go to 50%",
     ),
     "ca-surtax-us-aluminium-2025-kept": (("start", "end"), "the 2 items that stay at 25%"),
-    "ca-ev-quota-chn-2026-year-*": (("start", "end"), "the later years of the quota, 6.5% larger each"),
+    "ca-ev-quota-chn-2026": (("rate",), "the ordinary tariff, which the world's tariffs hold"),
+    "ca-ev-quota-chn-2026-year-*": (
+        ("rate", "start", "end"),
+        "the later years of the quota, 6.5% larger each; the ordinary tariff, which the world's tariffs hold",
+    ),
     "chn-reta-can-canola-meal": (("end",), "suspended, not ended: chn-suspension-can-2026"),
     "chn-reta-can-peas": (("end",), "suspended, not ended: chn-suspension-can-2026"),
     "chn-reta-can-lobster-crab": (("end",), "suspended, not ended: chn-suspension-can-2026"),

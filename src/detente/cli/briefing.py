@@ -53,6 +53,14 @@ def _trade_hit(measure: MeasureBrief, vintage: int) -> str:
     return f"{text}, {share(measure.share_of_goods_trade)} of this trade in goods"
 
 
+def _hits(measure: MeasureBrief) -> str:
+    if measure.trade_hit <= 0.0 and measure.spared > 0.0:
+        return (
+            f"All of its {usd(measure.spared)} a year is spared: suspended, exempt, or under another measure."
+        )
+    return f"Hits {usd(measure.trade_hit)} a year."
+
+
 def print_changes(console: Console, changes: MeasureChanges, against: str, vintage: int) -> None:
     """What the scenario adds, changes and ends, against its reference."""
     if changes.new:
@@ -63,8 +71,8 @@ def print_changes(console: Console, changes: MeasureChanges, against: str, vinta
         print_measures(console, changes.ended, vintage, full=False)
     if changes.unchanged:
         heading(console, "In both, unchanged")
-        hits = ((m.sentence, usd(m.trade_hit)) for m in changes.unchanged)
-        pairs(console, [("-", f"{text} Hits {hit} a year.") for text, hit in hits], label=1)
+        rows = [("-", f"{m.sentence} {_hits(m)}") for m in changes.unchanged]
+        pairs(console, rows, label=1)
     if not (changes.new or changes.ended):
         heading(console, f"Nothing differs from {against}")
 

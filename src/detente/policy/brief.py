@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from detente.policy.compile import added_duty, compiled, hit_value, settled
 from detente.policy.coverage import economies_of, is_domestic
@@ -16,6 +16,7 @@ from detente.policy.plan import Plan
 from detente.policy.products import goods_sectors
 from detente.policy.scenario import BASELINE, Scenario, scenario_hash
 from detente.policy.shock import Shock
+from detente.policy.stacking import LIFTING
 from detente.policy.wording import percent, period, products_in_words, sentence
 from detente.world.concordance import CLASSIFICATIONS
 from detente.world.world import World
@@ -176,6 +177,8 @@ class _Books:
         pieces, charges = self.plan.pieces, self.found.charges
         there = charges.has(self.place[measure.id])
         named = pieces.on(self.place[measure.id])
+        if measure.kind in LIFTING:
+            there = there & self._lifted(measure)
         by_sector = np.bincount(pieces.sector[there], self.trade[there], len(self.world.sectors))
         pairs = np.unique(pieces.importer[there] * len(self.world.economies) + pieces.exporter[there])
         spared = float(self.trade[named & ~there].sum())
@@ -185,6 +188,14 @@ class _Books:
             size = quota_size(measure.quota, stated, float(self.trade[named].sum()), float(by_sector.sum()))
         whole = float(self.goods.reshape(-1)[pairs].sum())
         return _brief(measure, self.world, by_sector, whole, "imports", spared, size)
+
+    def _lifted(self, measure: Measure) -> Bool[np.ndarray, "piece"]:
+        """Pieces that one of the measures hits which an exemption or suspension is about."""
+        about = [name for name, m in self.plan.own.items() if {m.id, m.programme} & set(measure.of)]
+        found = np.zeros(self.trade.size, dtype=bool)
+        for name in about:
+            found |= self.plan.pieces.on(self.place[name])
+        return found
 
     def _at_home(self, measure: Measure) -> MeasureBrief:
         """A subsidy, or a change of productivity."""

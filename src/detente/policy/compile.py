@@ -15,12 +15,16 @@ from detente.policy.plan import Plan, plan_of
 from detente.policy.rows import NEARLY_ALL, Rows, rest_factor, shock_of
 from detente.policy.scenario import Scenario
 from detente.policy.shock import Shock
-from detente.world.names import economy_title
+from detente.policy.stacking import LIFTING
+from detente.world.names import economy_in_sentence, economy_title
 from detente.world.world import World
 
 __all__ = ["added_duty", "compile_scenario", "compiled", "hit_value", "settled"]
 
 _NOTICES_OF_EXCESS = 12
+_NOTICES_OF_SCALING = 3
+# USD million a year; less is not worth a sentence.
+_NOTABLE_DUTY = 500.0
 _CHANGED = 1e-9
 
 
@@ -164,7 +168,30 @@ def _notices(plan: Plan, found: Limited) -> tuple[str, ...]:
             f"bans that the baseline holds are lifted on USD {trade:,.0f} million of trade, to no effect: "
             "what would be traded without them is not known"
         )
-    return tuple(dict.fromkeys(notices))
+    return tuple(dict.fromkeys([*notices, *_scaled(plan, charges)]))
+
+
+def _scaled(plan: Plan, charges: Charges) -> list[str]:
+    """Measures of the baseline for which its tariffs have not enough room, by importer and exporter."""
+    pieces, world = plan.pieces, plan.world
+    trade = pieces.share * world.flows.reshape(-1)[charges.flow]
+    held = charges.before - 1.0 - charges.ordinary
+    full = np.divide(held, charges.scale, out=np.zeros_like(held), where=charges.scale > 0.0)
+    pair = pieces.importer * len(world.economies) + pieces.exporter
+    size = len(world.economies) ** 2
+    room, wanted = np.bincount(pair, trade * held, size), np.bincount(pair, trade * full, size)
+    found = []
+    for at in np.argsort(room - wanted, kind="stable")[:_NOTICES_OF_SCALING]:
+        if wanted[at] - room[at] < _NOTABLE_DUTY:
+            break
+        importer, exporter = (world.economies[k] for k in divmod(int(at), len(world.economies)))
+        found.append(
+            f"measures of {economy_in_sentence(importer)} on {economy_in_sentence(exporter)} that were in "
+            f"force on {world.provenance.measures_included[importer]} would bring USD {wanted[at]:,.0f} "
+            f"million of duties in {world.vintage}; the baseline's tariffs hold USD {room[at]:,.0f} million "
+            f"of them, so that they count at {room[at] / wanted[at]:.0%} of their rates, before and after"
+        )
+    return found
 
 
 def _without_trade(plan: Plan) -> list[str]:
@@ -186,7 +213,8 @@ def _excesses(plan: Plan) -> list[str]:
         s, n, i = flow
         at = (pieces.sector == s) & (pieces.importer == n) & (pieces.exporter == i)
         mask = int(np.bitwise_or.reduce(np.array([pieces.sets[k] for k in pieces.held[at]], dtype=object)))
-        ids = {plan.measures[name].id for bit, name in enumerate(pieces.names) if mask >> bit & 1}
+        there = [plan.measures[name] for bit, name in enumerate(pieces.names) if mask >> bit & 1]
+        ids = {measure.id for measure in there if measure.kind not in LIFTING}
         found.append(
             f"{', '.join(sorted(ids))}: together they cover {1.0 + excess:.1%} of the sales of "
             f"{world.sector_titles[s]} ({world.sectors[s]}) by {economy_title(world.economies[i])} to "

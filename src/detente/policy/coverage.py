@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from detente.errors import BadInput, Problem, nearest
@@ -105,7 +105,7 @@ def coverage(
         if measure.kind not in KINDS:
             continue
         reach = reach_products if measure.hs or measure.lists else reach_sectors
-        reached = reach(measure, world, pairs, day, notes)
+        reached = _held_to(measure, world, reach(measure, world, pairs, day, notes))
         hits += [Hit(name, measure, *flow, share, codes) for flow, share, codes in reached.flows]
         if reached.pairs:
             lines.append(LineHits(name, measure, reached.pairs, reached))
@@ -119,6 +119,18 @@ def coverage(
         )
     stand_ins = tuple(_stand_in(world, *key, exporters) for key, exporters in sorted(notes.stand_ins.items()))
     return Coverage(tuple(hits), tuple(lines), stated, tuple(dict.fromkeys(notes.notices)), stand_ins)
+
+
+def _held_to(measure: Measure, world: World, reached: Reached) -> Reached:
+    """Of what a measure reaches, the trade between the economies that it is held to."""
+    if not measure.held_to:
+        return reached
+    held = {at for at, code in enumerate(world.economies) if code in measure.held_to}
+    return replace(
+        reached,
+        flows=tuple(item for item in reached.flows if {*item[0][1:]} <= held),
+        pairs=tuple(pair for pair in reached.pairs if {*pair} <= held),
+    )
 
 
 def _stand_in(world: World, importer: int, partner: str, exporters: set[int]) -> str:

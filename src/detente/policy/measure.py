@@ -132,6 +132,8 @@ class Measure:
             is "economy", the economies that act.
         exporters: economies that sell, in any usual spelling; ("all",) for every other one; empty for a
             kind whose actor is "economy".
+        held_to: economies between which alone the measure is simulated, though what it covers is of all that
+            it names; none for everywhere.
         spared: economies taken out of `exporters`, such as those with a rate of their own.
         rate: ad valorem, as a fraction (0.25). What it means depends on the kind; negative for a
             `trade-cost` or `productivity` that falls.
@@ -188,6 +190,7 @@ class Measure:
     start: date | None = None
     end: date | None = None
     what_if: bool = False
+    held_to: tuple[str, ...] = ()
     exclusive: str = ""
     products: str = ""
     legal_basis: str = ""
@@ -245,5 +248,6 @@ class Measure:
             "start": self.start.isoformat() if self.start else None,
             "end": self.end.isoformat() if self.end else None,
             "what_if": self.what_if,
+            "held_to": sorted(self.held_to),
             "exclusive": self.exclusive,
         }

@@ -87,6 +87,8 @@ def _holds(measure: Measure, buyers: frozenset[str], sellers: frozenset[str]) ->
 def between(measure: Measure, economies: Collection[str]) -> Measure | None:
     """A measure cut down to what these economies do to each other; None if that is nothing.
 
+    One that states a value or a quota keeps all of its partners, and is held to these (`held_to`).
+
     What a government does at home is nothing that it does to others.
 
     Args:
@@ -119,6 +121,10 @@ def between(measure: Measure, economies: Collection[str]) -> Measure | None:
     sellers -= codes_of(measure.spared)
     if not buyers or not sellers:
         return None
+    stated = measure.covers is not None and measure.covers.value is not None
+    if stated or measure.quota is not None:
+        # A value or a quota is that of all partners: how much of it is theirs, their trade must tell.
+        return replace(measure, held_to=tuple(sorted(wanted)))
     return replace(
         measure,
         importers=_names(measure.importers, buyers),

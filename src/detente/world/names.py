@@ -12,7 +12,14 @@ from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
 
-__all__ = ["economy_code", "economy_in_sentence", "economy_title", "match_economy", "match_sector", "titled_economies"]
+__all__ = [
+    "economy_code",
+    "economy_in_sentence",
+    "economy_title",
+    "match_economy",
+    "match_sector",
+    "titled_economies",
+]
 
 
 def match_economy(name: str, valid: Sequence[str], groups: Mapping[str, Sequence[str]] | None = None) -> str:
