@@ -15,9 +15,9 @@ from functools import cache, cached_property
 import numpy as np
 from jaxtyping import Bool, Float
 
+from detente.policy.compiler.products import goods_sectors
 from detente.policy.groups import group_members
 from detente.policy.measure import Measure
-from detente.policy.products import goods_sectors
 from detente.policy.registry import product_list, registry
 from detente.world import load_world, match_economy
 from detente.world.concordance import hs_sectors

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from detente.policy import registry
+from detente.policy.files.schema import scenario_schema
 from detente.policy.rates import rates
-from detente.policy.schema import scenario_schema
 from detente.policy.timeline import in_force
 from tests.cli.conftest import Cli
 from tests.cli.test_errors import flat

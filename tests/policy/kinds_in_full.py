@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detente.policy.fields import EVERY_KIND, GOODS_FIELDS, fields_of, needs_of
+from detente.policy.files.fields import EVERY_KIND, GOODS_FIELDS, fields_of, needs_of
 from detente.policy.kinds import KINDS
 
 # Every field but what_if, as a file would write it.

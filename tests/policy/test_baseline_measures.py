@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from detente.policy import KINDS, Measure, Scenario, compile_scenario, hit_value, load_scenario, registry
-from detente.policy.charges import charges_of
-from detente.policy.compile import added_duty
+from detente.policy.compiler.charges import charges_of
+from detente.policy.compiler.compile import added_duty
+from detente.policy.compiler.plan import plan_of
+from detente.policy.compiler.rows import rest_factor
 from detente.policy.parties import codes_of
-from detente.policy.plan import plan_of
-from detente.policy.rows import rest_factor
 from detente.world import World, load_world
 
 DAY = date(2024, 7, 1)

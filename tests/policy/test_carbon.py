@@ -9,8 +9,8 @@ import pytest
 
 from detente.errors import BadInput
 from detente.policy import Carbon, Measure, Scenario, compile_scenario
-from detente.policy.carbon import carbon_rates
-from detente.policy.compile import added_duty
+from detente.policy.compiler.carbon import carbon_rates
+from detente.policy.compiler.compile import added_duty
 from detente.world import World, load_world
 from detente.world.exchange_rates import exchange_rate
 

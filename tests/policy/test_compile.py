@@ -21,8 +21,8 @@ from detente.policy import (
     parse_scenario,
     scenario_hash,
 )
-from detente.policy.compile import added_duty
-from detente.policy.rows import rest_factor
+from detente.policy.compiler.compile import added_duty
+from detente.policy.compiler.rows import rest_factor
 from detente.world import World, load_world
 from detente.world.exchange_rates import exchange_rate
 from detente.world.us_imports import us_imports

@@ -9,7 +9,7 @@ import pytest
 
 from detente.errors import BadInput
 from detente.policy import load_scenario, registry
-from detente.policy.editing import add_measure, remove_measure, set_field
+from detente.policy.files.editing import add_measure, remove_measure, set_field
 
 TEXT = """\
 # Head.

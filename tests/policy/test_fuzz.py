@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from detente.errors import BadInput, DetenteError
 from detente.policy import compile_scenario, explain, load_scenario, parse_scenario, scenario_hash
 from detente.policy.difference import difference
-from detente.policy.fields import MEASURE_FIELDS, fields_of
-from detente.policy.scenario_file import SCENARIO_FIELDS
+from detente.policy.files.fields import MEASURE_FIELDS, fields_of
+from detente.policy.files.scenario_file import SCENARIO_FIELDS
 from detente.world import load_world
 from tests.policy.kinds_in_full import all_kinds, whole
 from tests.policy.test_scenario_files import GOOD

@@ -33,7 +33,7 @@ HEAD = "title: t\nextends: registry\ndate: 2026-03-01\n"
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> Registry:
     """A registry of a few measures in place of the one that ships."""
-    from detente.policy import resolution, scenario_file
+    from detente.policy.files import resolution, scenario_file
 
     known = read_registry({"small.yaml": REGISTRY})
     monkeypatch.setattr(resolution, "registry", lambda: known)
@@ -315,7 +315,7 @@ def test_the_hash_sees_the_rules_of_programmes_and_the_content_of_lists(
     assert scenario_hash(parse_scenario(HEAD)) != before
     ban = "id: a, kind: import-ban, importer: USA, exporter: Canada, assumption: x, lists: L"
     text = f"title: t\nmeasures: [{{{ban}}}]"
-    monkeypatch.setattr("detente.policy.measure_file.product_lists", lambda: ("L",))
+    monkeypatch.setattr("detente.policy.files.measure_file.product_lists", lambda: ("L",))
     monkeypatch.setattr(scenario, "product_lists", lambda: ("L",))
     found = []
     for codes in ((("72", 1.0),), (("73", 1.0),)):

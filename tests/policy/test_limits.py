@@ -9,7 +9,7 @@ import pytest
 
 from detente.errors import BadInput
 from detente.policy import Covers, Measure, Quota, Scenario, Shock, compile_scenario, explain, hit_value
-from detente.policy.limits import COMMITMENT_LOWEST
+from detente.policy.compiler.limits import COMMITMENT_LOWEST
 from detente.world import World, load_world
 from detente.world.exchange_rates import exchange_rate
 

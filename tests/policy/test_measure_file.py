@@ -6,7 +6,7 @@ import pytest
 
 from detente.errors import BadInput
 from detente.policy import KINDS, Measure, parse_scenario
-from detente.policy.fields import MEASURE_FIELDS, fields_of, kinds_with, needs_of
+from detente.policy.files.fields import MEASURE_FIELDS, fields_of, kinds_with, needs_of
 from detente.policy.wording import sentence
 from tests.policy.kinds_in_full import all_kinds, whole
 

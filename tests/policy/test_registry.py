@@ -13,8 +13,8 @@ import pytest
 
 from detente.errors import BadInput
 from detente.policy import product_list, product_lists, registry
+from detente.policy.files.reading import compose, compose_shipped
 from detente.policy.line_lists import read_lines
-from detente.policy.reading import compose, compose_shipped
 from detente.policy.registry import Registry, circle, read_registry
 from detente.policy.timeline import in_force, timeline
 

@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 
 from detente.errors import BadInput
 from detente.policy import parse_scenario
-from detente.policy.fields import MEASURE_FIELDS
-from detente.policy.reading import compose
-from detente.policy.scenario_file import SCENARIO_FIELDS
-from detente.policy.schema import scenario_schema
+from detente.policy.files.fields import MEASURE_FIELDS
+from detente.policy.files.reading import compose
+from detente.policy.files.scenario_file import SCENARIO_FIELDS
+from detente.policy.files.schema import scenario_schema
 from tests.policy.kinds_in_full import all_kinds, whole
 from tests.policy.test_scenario_files import GOOD
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from detente.errors import BadInput
 from detente.policy import Covers, Measure, Scenario, Shock, compile_scenario, hit_value
-from detente.policy.compile import added_duty
-from detente.policy.rows import rest_factor
-from detente.policy.stacking import Rules, charged, treatment
+from detente.policy.compiler.compile import added_duty
+from detente.policy.compiler.rows import rest_factor
+from detente.policy.compiler.stacking import Rules, charged, treatment
 from detente.world import World, load_world
 from detente.world.concordance import hs_sectors
 from detente.world.tariff_lines import tariff_lines
@@ -200,7 +200,7 @@ def test_lines_are_charged_as_if_counted_one_by_one(world: World) -> None:
     sector_of = hs_sectors("icio2025")
     claims = lines.claimed("usmca", day)
     duty, total = dict.fromkeys(world.sectors, 0.0), dict.fromkeys(world.sectors, 0.0)
-    from detente.policy.products import goods_sectors
+    from detente.policy.compiler.products import goods_sectors
 
     goods = {world.sectors[s] for s in goods_sectors(world)}
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.policy import Measure
-from detente.policy.varieties import Hit, Parts, column, segments, side_by_side, split_flow
+from detente.policy.compiler.varieties import Hit, Parts, column, segments, side_by_side, split_flow
 
 
 def measure(name: str, rate: float = 0.1, kind: str = "surcharge", exclusive: str = "") -> Measure:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import detente as dt
-from detente.policy.products import goods_sectors, service_sectors
+from detente.policy.compiler.products import goods_sectors, service_sectors
 from detente.world.classifications import classifications, derivations
 from detente.world.concordance import hs_sectors
 from detente.world.elasticities import elasticity_sets, trade_elasticities

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from detente.errors import BadInput
 from detente.policy import Measure, Scenario, compile_scenario
-from detente.policy.compile import added_duty
+from detente.policy.compiler.compile import added_duty
 from detente.policy.registry import registry
 from detente.world import World
 

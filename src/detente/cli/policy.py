@@ -44,7 +44,7 @@ def at(
 
     Example:  [b]detente policy at 2026-08-22 --importer USA --exporter CAN[/b]
     """
-    from detente.policy.scenario_file import parse_day
+    from detente.policy.files.scenario_file import parse_day
     from detente.policy.timeline import in_force
 
     when, buyers, sellers, _ = gather(

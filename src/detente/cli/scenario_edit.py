@@ -34,7 +34,7 @@ def set_(
 
     Example:  [b]detente scenario set deal.yaml canola rate 35%[/b]
     """
-    from detente.policy.editing import set_field
+    from detente.policy.files.editing import set_field
 
     _said(file, set_field(file, name, field, value))
 
@@ -49,7 +49,7 @@ def add(
 
     Example:  [b]detente scenario add deal.yaml us-338-can-alcohol-2026[/b]
     """
-    from detente.policy.editing import add_measure
+    from detente.policy.files.editing import add_measure
 
     _said(file, add_measure(file, measure))
 
@@ -62,7 +62,7 @@ def remove(
 
     Example:  [b]detente scenario remove deal.yaml canola[/b]
     """
-    from detente.policy.editing import remove_measure
+    from detente.policy.files.editing import remove_measure
 
     _said(file, remove_measure(file, name))
 

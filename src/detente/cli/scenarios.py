@@ -14,7 +14,7 @@ def scenarios() -> None:
 
     Example:  [b]detente scenarios[/b]
     """
-    from detente.policy.catalogue import scenario_groups, scenario_titles
+    from detente.policy.files.catalogue import scenario_groups, scenario_titles
 
     console, titles = answers(), scenario_titles()
     for group, names in scenario_groups().items():

@@ -21,7 +21,7 @@ def schema(
     """
     from detente.cli.document import text
     from detente.errors import BadInput, Problem
-    from detente.policy.schema import scenario_schema
+    from detente.policy.files.schema import scenario_schema
 
     document = f"{text(scenario_schema())}\n"
     if out is None:

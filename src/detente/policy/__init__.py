@@ -1,14 +1,14 @@
 """What governments do: measures, scenario files, and their compilation to a shock on a world."""
 
 from detente.policy.brief import Brief, MeasureBrief, explain
-from detente.policy.catalogue import list_scenarios, scenario_groups, scenario_titles
-from detente.policy.compile import compile_scenario, hit_value
+from detente.policy.compiler.compile import compile_scenario, hit_value
+from detente.policy.files.catalogue import list_scenarios, scenario_groups, scenario_titles
+from detente.policy.files.scenario_file import load_scenario, parse_scenario
 from detente.policy.kinds import Kind
 from detente.policy.line_lists import product_list, product_lists
 from detente.policy.measure import CONFIDENCE, KINDS, Carbon, Covers, Measure, Quota, Source
 from detente.policy.registry import LeftOut, Programme, Registry, registry
 from detente.policy.scenario import BASELINE, Scenario, scenario_hash
-from detente.policy.scenario_file import load_scenario, parse_scenario
 from detente.policy.shock import Shock, Varieties, no_shock, set_tariffs
 
 __all__ = [

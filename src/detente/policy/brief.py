@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from detente.policy.compile import added_duty, compiled, hit_value, settled
-from detente.policy.coverage import economies_of, is_domestic
-from detente.policy.domestic import domestic_cells
-from detente.policy.limits import LIMITING, Limited, quota_size
+from detente.policy.compiler.compile import added_duty, compiled, hit_value, settled
+from detente.policy.compiler.coverage import economies_of, is_domestic
+from detente.policy.compiler.domestic import domestic_cells
+from detente.policy.compiler.limits import LIMITING, Limited, quota_size
+from detente.policy.compiler.plan import Plan
+from detente.policy.compiler.products import goods_sectors
+from detente.policy.compiler.stacking import LIFTING
 from detente.policy.measure import CONFIDENCE, Covers, Measure
-from detente.policy.plan import Plan
-from detente.policy.products import goods_sectors
 from detente.policy.scenario import BASELINE, Scenario, scenario_hash
 from detente.policy.shock import Shock
-from detente.policy.stacking import LIFTING
 from detente.policy.wording import percent, period, products_in_words, sentence
 from detente.world.concordance import CLASSIFICATIONS
 from detente.world.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from detente.policy.changes import Change, differences
+from detente.policy.files.changes import Change, differences
 from detente.policy.measure import Measure
 from detente.policy.scenario import Scenario, measure_content, scenario_hash
 from detente.policy.wording import day_in_words

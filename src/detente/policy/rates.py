@@ -10,14 +10,14 @@ import numpy as np
 from jaxtyping import Float
 
 from detente.errors import BadInput, Problem
-from detente.policy.charges import Charges, charges_of
-from detente.policy.coverage import LineHits, flow_pairs, is_domestic
-from detente.policy.lines import NO_SECTOR, Scope, book_of, classes_of, known_by_line
-from detente.policy.pieces import line_values, preferences_of, sets_on_lines
-from detente.policy.plan import Plan, plan_of
+from detente.policy.compiler.charges import Charges, charges_of
+from detente.policy.compiler.coverage import LineHits, flow_pairs, is_domestic
+from detente.policy.compiler.lines import NO_SECTOR, Scope, book_of, classes_of, known_by_line
+from detente.policy.compiler.pieces import line_values, preferences_of, sets_on_lines
+from detente.policy.compiler.plan import Plan, plan_of
+from detente.policy.compiler.stacking import Schedule
+from detente.policy.compiler.varieties import side_by_side
 from detente.policy.scenario import Scenario
-from detente.policy.stacking import Schedule
-from detente.policy.varieties import side_by_side
 from detente.world.catalogue import load_world
 from detente.world.concordance import hs_sectors
 from detente.world.tariff_lines import TariffLines, tariff_lines
@@ -173,7 +173,7 @@ def average_rate(
 
 
 def _scenario(policy: date | str | Scenario) -> Scenario:
-    from detente.policy.scenario_file import load_scenario
+    from detente.policy.files.scenario_file import load_scenario
 
     if isinstance(policy, Scenario):
         return policy

@@ -10,11 +10,11 @@ from importlib.resources import files
 from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
-from detente.policy.amounts import read_source
+from detente.policy.files.amounts import read_source
+from detente.policy.files.measure_file import read_measure
+from detente.policy.files.reading import Reader, compose_shipped, in_order
 from detente.policy.line_lists import product_list, product_lists
 from detente.policy.measure import Measure, Source
-from detente.policy.measure_file import read_measure
-from detente.policy.reading import Reader, compose_shipped, in_order
 
 __all__ = [
     "LeftOut",

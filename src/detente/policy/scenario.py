@@ -11,7 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from detente.policy.changes import Change
+from detente.policy.files.changes import Change
 from detente.policy.line_lists import product_list, product_lists
 from detente.policy.measure import Measure
 
@@ -80,8 +80,8 @@ class Scenario:
         Raises:
             BadInput: there is no such scenario, or it has problems of its own.
         """
-        from detente.policy.catalogue import list_scenarios
-        from detente.policy.scenario_file import DAY, load_scenario, parse_day, scenario_on
+        from detente.policy.files.catalogue import list_scenarios
+        from detente.policy.files.scenario_file import DAY, load_scenario, parse_day, scenario_on
 
         if self.against == BASELINE:
             return None

@@ -12,9 +12,17 @@ import numpy as np
 from jaxtyping import Float
 
 from detente.errors import BadInput, Problem
-from detente.policy.lines import NO_SECTOR, Scope, book_of, classes_of, known_by_line, scope_of, unknown_codes
+from detente.policy.compiler.lines import (
+    NO_SECTOR,
+    Scope,
+    book_of,
+    classes_of,
+    known_by_line,
+    scope_of,
+    unknown_codes,
+)
+from detente.policy.compiler.products import goods_sectors, pattern_of, service_sectors
 from detente.policy.measure import GOODS, Covers, Measure
-from detente.policy.products import goods_sectors, pattern_of, service_sectors
 from detente.world.concordance import hs_sectors, sectors_of_hs
 from detente.world.exchange_rates import exchange_rate
 from detente.world.tariff_lines import line_partner_of, line_partners

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
-from detente.policy.amounts import read_carbon, read_covers, read_quota, read_source
-from detente.policy.fields import MEASURE_FIELDS, fields_of, kinds_with, needs_of
+from detente.policy.files.amounts import read_carbon, read_covers, read_quota, read_source
+from detente.policy.files.fields import MEASURE_FIELDS, fields_of, kinds_with, needs_of
+from detente.policy.files.reading import Reader, mark
 from detente.policy.line_lists import product_lists
 from detente.policy.measure import CONFIDENCE, KINDS, Measure, Place
-from detente.policy.reading import Reader, mark
 from detente.world.concordance import hs6_lines
 
 __all__ = ["BASES", "RENT_HOLDERS", "check_measure", "read_fields", "read_measure"]

@@ -10,10 +10,10 @@ from typing import Any
 
 from detente.errors import BadInput, nearest
 from detente.policy import parties
-from detente.policy.changes import Change, differences, read_change
+from detente.policy.files.changes import Change, differences, read_change
+from detente.policy.files.measure_file import read_measure
+from detente.policy.files.reading import Reader
 from detente.policy.measure import Measure
-from detente.policy.measure_file import read_measure
-from detente.policy.reading import Reader
 from detente.policy.registry import circle, name_problems, registry, with_programmes
 
 __all__ = ["Layer", "Resolved", "from_registry", "resolve"]

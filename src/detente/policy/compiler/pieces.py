@@ -11,11 +11,11 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from detente.policy.coverage import Coverage, LineHits
-from detente.policy.lines import NO_SECTOR, Classes, book_of, classes_of, same_columns
+from detente.policy.compiler.coverage import Coverage, LineHits
+from detente.policy.compiler.lines import NO_SECTOR, Classes, book_of, classes_of, same_columns
+from detente.policy.compiler.products import service_sectors
+from detente.policy.compiler.varieties import Hit, Parts, column, side_by_side, split_flow
 from detente.policy.measure import Measure
-from detente.policy.products import service_sectors
-from detente.policy.varieties import Hit, Parts, column, side_by_side, split_flow
 from detente.world.world import World
 
 __all__ = ["Pieces", "divide", "line_values", "membership", "preferences_of", "sets_on_lines"]

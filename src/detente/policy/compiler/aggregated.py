@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from detente.arrays import ByEconomySector
-from detente.policy.domestic import Domestic
-from detente.policy.rows import NEARLY_ALL, Rows, rest_factor, shock_of
+from detente.policy.compiler.domestic import Domestic
+from detente.policy.compiler.rows import NEARLY_ALL, Rows, rest_factor, shock_of
 from detente.policy.shock import Shock, Varieties
 from detente.world.world import World
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from detente.policy.pieces import membership
-from detente.policy.plan import Plan
-from detente.policy.stacking import Schedule
+from detente.policy.compiler.pieces import membership
+from detente.policy.compiler.plan import Plan
+from detente.policy.compiler.stacking import Schedule
 
 __all__ = ["Charges", "charges_of", "flow_numbers", "tariff_factors"]
 

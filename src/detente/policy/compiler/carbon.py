@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float
 
 from detente.errors import BadInput, Problem
+from detente.policy.compiler.reach import usd_million
 from detente.policy.measure import Measure
-from detente.policy.reach import usd_million
 from detente.world.world import World
 
 __all__ = ["COLUMNS", "carbon_rates"]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from detente.errors import BadInput, Problem, nearest
+from detente.policy.compiler.reach import Notes, Reached, reach_products, reach_sectors
+from detente.policy.compiler.varieties import Hit
 from detente.policy.groups import group_members
 from detente.policy.kinds import KINDS
 from detente.policy.measure import Measure
-from detente.policy.reach import Notes, Reached, reach_products, reach_sectors
-from detente.policy.varieties import Hit
 from detente.world.names import economy_code, economy_title
 from detente.world.world import World
 

@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from detente.errors import BadInput, Problem
-from detente.policy.charges import Charges, tariff_factors
+from detente.policy.compiler.charges import Charges, tariff_factors
+from detente.policy.compiler.plan import Plan
+from detente.policy.compiler.reach import usd_million
 from detente.policy.measure import Measure, Quota
-from detente.policy.plan import Plan
-from detente.policy.reach import usd_million
 
 __all__ = ["COMMITMENT_LOWEST", "LIMITING", "Limited", "limited", "quota_size"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from detente.errors import nearest
-from detente.policy.fields import LIST_FORMS, MEASURE_FIELDS, fields_of, needs_of
+from detente.policy.files.fields import LIST_FORMS, MEASURE_FIELDS, fields_of, needs_of
+from detente.policy.files.measure_file import check_measure, read_fields
+from detente.policy.files.reading import Reader, mark
 from detente.policy.measure import Measure, Place
-from detente.policy.measure_file import check_measure, read_fields
-from detente.policy.reading import Reader, mark
 from detente.policy.wording import value_in_words
 from detente.world.names import economy_code
 

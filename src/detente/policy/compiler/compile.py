@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from detente.policy.aggregated import aggregated
-from detente.policy.charges import Charges, charges_of
-from detente.policy.domestic import domestic
-from detente.policy.limits import Limited, limited
-from detente.policy.plan import Plan, plan_of
-from detente.policy.rows import NEARLY_ALL, Rows, rest_factor, shock_of
+from detente.policy.compiler.aggregated import aggregated
+from detente.policy.compiler.charges import Charges, charges_of
+from detente.policy.compiler.domestic import domestic
+from detente.policy.compiler.limits import Limited, limited
+from detente.policy.compiler.plan import Plan, plan_of
+from detente.policy.compiler.rows import NEARLY_ALL, Rows, rest_factor, shock_of
+from detente.policy.compiler.stacking import LIFTING
 from detente.policy.scenario import Scenario
 from detente.policy.shock import Shock
-from detente.policy.stacking import LIFTING
 from detente.world.names import economy_in_sentence, economy_title
 from detente.world.world import World
 
@@ -32,10 +32,10 @@ def compile_scenario(scenario: Scenario, world: World, beside: Sequence[Scenario
     r"""What a scenario's measures in force change in a world.
 
     A flow of sector s from exporter i to importer n is divided into pieces v, each hit by its own set of
-    measures. Of these the ones that stacking leaves are charged (`detente.policy.stacking`), and the piece
-    becomes a variety with the share s_v of the flow's value (duty included), a factor b_v that it pays in
-    the baseline and tau'_v after the shock. In the model's demand the varieties of a flow are as good
-    substitutes as flows are, so that the weight pi of the flow becomes
+    measures. Of these the ones that stacking leaves are charged (`detente.policy.compiler.stacking`), and
+    the piece becomes a variety with the share s_v of the flow's value (duty included), a factor b_v that it
+    pays in the baseline and tau'_v after the shock. In the model's demand the varieties of a flow are as
+    good substitutes as flows are, so that the weight pi of the flow becomes
 
         pi c^-theta  sum_v s_v (tau'_v d_v / b_v)^-theta
 

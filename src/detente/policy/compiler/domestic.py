@@ -8,9 +8,9 @@ import numpy as np
 
 from detente.arrays import ByEconomySector
 from detente.errors import BadInput, Problem
-from detente.policy.coverage import economies_of, is_domestic
+from detente.policy.compiler.coverage import economies_of, is_domestic
+from detente.policy.compiler.reach import sector_indices
 from detente.policy.measure import Measure
-from detente.policy.reach import sector_indices
 from detente.policy.scenario import Scenario
 from detente.world.world import World
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from detente.policy.files.reading import Reader
 from detente.policy.measure import Carbon, Covers, Quota, Source
-from detente.policy.reading import Reader
 
 __all__ = [
     "CARBON_FIELDS",

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
-from detente.policy.catalogue import list_scenarios, shipped_folder, shipped_text
+from detente.policy.files.catalogue import list_scenarios, shipped_folder, shipped_text
+from detente.policy.files.reading import Reader, compose, compose_shipped, in_order
+from detente.policy.files.resolution import Layer, Resolved, elsewhere, from_registry, resolve
 from detente.policy.parties import party
-from detente.policy.reading import Reader, compose, compose_shipped, in_order
 from detente.policy.registry import registry
-from detente.policy.resolution import Layer, Resolved, elsewhere, from_registry, resolve
 from detente.policy.scenario import BASELINE, REGISTRY, Scenario
 from detente.policy.wording import day_in_words, listed
 

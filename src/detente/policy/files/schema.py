@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from detente.policy.amounts import (
+from detente.policy.files.amounts import (
     CARBON_FIELDS,
     COVERS_FIELDS,
     QUOTA_FIELDS,
@@ -13,11 +13,11 @@ from detente.policy.amounts import (
     UNIT_VALUE_FIELDS,
     UNITS,
 )
-from detente.policy.changes import CHANGE_WORDS, FIXED
-from detente.policy.fields import LIST_FORMS, MEASURE_FIELDS, fields_of, needs_of
+from detente.policy.files.changes import CHANGE_WORDS, FIXED
+from detente.policy.files.fields import LIST_FORMS, MEASURE_FIELDS, fields_of, needs_of
+from detente.policy.files.measure_file import BASES, LENGTHS, RENT_HOLDERS
+from detente.policy.files.scenario_file import SCENARIO_FIELDS
 from detente.policy.measure import CONFIDENCE, KINDS
-from detente.policy.measure_file import BASES, LENGTHS, RENT_HOLDERS
-from detente.policy.scenario_file import SCENARIO_FIELDS
 
 __all__ = ["scenario_schema"]
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
-from detente.policy.fields import fields_of
+from detente.policy.files.fields import fields_of
+from detente.policy.files.reading import compose
+from detente.policy.files.scenario_file import SCENARIO_FIELDS, parse_scenario
 from detente.policy.kinds import KINDS
-from detente.policy.reading import compose
 from detente.policy.scenario import Scenario
-from detente.policy.scenario_file import SCENARIO_FIELDS, parse_scenario
 
 __all__ = ["add_measure", "remove_measure", "set_field"]
 

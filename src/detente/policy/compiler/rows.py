@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from detente.policy.domestic import Domestic
+from detente.policy.compiler.domestic import Domestic
 from detente.policy.shock import Limits, Shock, Varieties
 from detente.world.world import World
 

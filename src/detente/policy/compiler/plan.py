@@ -12,13 +12,13 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from detente.errors import BadInput, Problem
-from detente.policy.carbon import carbon_rates
-from detente.policy.coverage import Coverage, coverage, flow_pairs, is_domestic, unsound
+from detente.policy.compiler.carbon import carbon_rates
+from detente.policy.compiler.coverage import Coverage, coverage, flow_pairs, is_domestic, unsound
+from detente.policy.compiler.pieces import Pieces, divide
+from detente.policy.compiler.stacking import Rules
 from detente.policy.measure import Measure
 from detente.policy.parties import between
-from detente.policy.pieces import Pieces, divide
 from detente.policy.scenario import Scenario
-from detente.policy.stacking import Rules
 from detente.world.world import World
 
 __all__ = ["Plan", "plan_of"]

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from detente.policy.reading import compose_shipped
+from detente.policy.files.reading import compose_shipped
 from detente.policy.scenario import BASELINE
 
 __all__ = ["list_scenarios", "scenario_groups", "scenario_titles", "shipped_folder", "shipped_text"]

@@ -24,7 +24,7 @@ class Field:
     """One field of a measure.
 
     Attributes:
-        form: how it is written; `detente.policy.schema` has the JSON Schema of each form.
+        form: how it is written; `detente.policy.files.schema` has the JSON Schema of each form.
         meaning: one line for people.
         attribute: of `Measure`, where it is not the field's own name.
     """
