@@ -95,6 +95,11 @@ def compare(data: Path, exporter: str) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def _shown(number: float) -> float:
+    """A number as two digits show it, without the sign of a zero."""
+    return round(number, 2) + 0.0
+
+
 def _first_table(rows: tuple[Row, ...]) -> list[str]:
     heads = (
         "tracker's date",
@@ -107,7 +112,9 @@ def _first_table(rows: tuple[Row, ...]) -> list[str]:
     lines = [f"| {' | '.join(heads)} |", "|---|---:|---:|---|---:|---:|"]
     for row in rows:
         event = row.event if row.event != row.day else "same day"
-        cells = f"{row.ours:.2f} | {row.tracker:.2f} | {event} | {row.ours_then:.2f} | {row.gap:+.2f}"
+        numbers = (row.ours, row.tracker), (row.ours_then,)
+        (ours, tracker), (then,) = ([f"{_shown(number):.2f}" for number in part] for part in numbers)
+        cells = f"{ours} | {tracker} | {event} | {then} | {_shown(row.gap):+.2f}"
         lines.append(f"| {row.day} | {cells} |")
     return lines
 
@@ -118,7 +125,7 @@ def _second_table(rows: tuple[Row, ...]) -> list[str]:
     lines.append("|---|" + "---:|" * (len(names) + 3))
     for row in rows:
         cells = [row.gap, *(row.groups[name] for name in names), row.method, row.rules]
-        lines.append(f"| {row.day} | " + " | ".join(f"{cell:+.2f}" for cell in cells) + " |")
+        lines.append(f"| {row.day} | " + " | ".join(f"{_shown(cell):+.2f}" for cell in cells) + " |")
     return lines
 
 

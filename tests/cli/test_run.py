@@ -49,7 +49,7 @@ def test_the_numbers_are_those_of_the_outcome(cli: Cli) -> None:
     text = cli("run", DEAL, *WORLD, "--focus", "CAN,CHN,USA").output
     outcome = dt.run("g20-2019", DEAL)
     table = section(text, "What it does to economies")
-    percent = [float(cell) for cell in row(table, "Real income, %")]
+    percent = [0.0 if cell == "~0" else float(cell) for cell in row(table, "Real income, %")]
     billion = [float(cell) for cell in row(table, "Real income, USD bn a year")]
     codes = ["CAN", "CHN", "USA"]
     assert percent == pytest.approx(outcome["real_income"].sel(economy=codes).values, rel=0.1, abs=1e-5)

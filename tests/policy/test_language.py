@@ -307,7 +307,8 @@ def test_the_hash_is_of_what_results_and_not_of_how_it_is_written(small: Registr
 def test_the_hash_sees_the_rules_of_programmes_and_the_content_of_lists(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from detente.policy import resolution, scenario
+    from detente.policy import scenario
+    from detente.policy.files import resolution
 
     before = scenario_hash(parse_scenario(HEAD))
     other = read_registry({"small.yaml": REGISTRY.replace("yields_to: [us-cars]", "yields_to: [cars]")})

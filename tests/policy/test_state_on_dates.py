@@ -219,7 +219,7 @@ def test_the_vehicle_quota_grows_by_six_and_a_half_percent() -> None:
     for year in range(2026, 2031):
         measures = registry().on(date(year, 12, 1))
         quotas = [m for m in measures if m.kind == "import-quota" and hits(m, CANADA, CHINA, "870380")]
-        assert len(quotas) == 1 and quotas[0].rate == 0.061 and quotas[0].basis == "total"
+        assert len(quotas) == 1 and quotas[0].rate == 0.0 and quotas[0].basis == "additional"
         assert quotas[0].quota is not None
         sizes.append(quotas[0].quota.units)
     assert sizes == [49_000, 52_185, 55_577, 59_190, 63_037]

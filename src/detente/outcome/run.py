@@ -11,6 +11,7 @@ from pathlib import Path
 from detente.errors import CannotCompute
 from detente.model import Baseline, Equilibrium, Solver, Theory, calibrate, shock_weights, solve_baseline
 from detente.outcome.outcome import Outcome
+from detente.outcome.runaway import runaway_flows
 from detente.policy import (
     BASELINE,
     Scenario,
@@ -63,6 +64,10 @@ def run(
         compile_scenario(scenario, world, [] if reference is None else [reference]),
     ]
     solutions = [_solved(world, base, shock, theory, solver) for shock in shocks]
+    against_name = BASELINE if reference is None else reference.name
+    notices = [notice for shock in shocks for notice in shock.notices]
+    for name, solution in zip((against_name, scenario.name), solutions, strict=True):
+        notices += runaway_flows(world, base, solution, name)
     hashes = {
         "scenario": scenario_hash(scenario),
         "against": BASELINE if reference is None else scenario_hash(reference),
@@ -72,12 +77,12 @@ def run(
         id=_identifier(hashes, theory),
         world=world,
         scenario=scenario.name,
-        against=BASELINE if reference is None else reference.name,
+        against=against_name,
         theory=theory,
         reference=solutions[0],
         equilibrium=solutions[1],
         base=base,
-        notices=tuple(dict.fromkeys(notice for shock in shocks for notice in shock.notices)),
+        notices=tuple(dict.fromkeys(notices)),
         hashes=hashes,
     )
 

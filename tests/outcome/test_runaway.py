@@ -1,0 +1,37 @@
+"""Flows that run away are named; others are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+import detente as dt
+from detente.outcome.runaway import LARGE, TIMES, runaway_flows
+
+
+def test_a_flow_that_multiplies_is_named_with_its_elasticity() -> None:
+    outcome = dt.run("g20-2019", "canada-china-2026")
+    world, solution = outcome.world, outcome.equilibrium
+    s, n, i = 1, 0, 3
+    size = float(world.flows[s, n, i])
+    for value, said in (
+        (TIMES * size + 1.1 * LARGE, 1),
+        (TIMES * size * 0.99, 0),
+        (size + 0.9 * LARGE, 0),
+    ):
+        flows = np.array(solution.flows)
+        flows[s, n, i] = value
+        found = runaway_flows(world, outcome.base, replace(solution, flows=flows), "the deal")
+        assert len(found) == said, value
+    flows[s, n, i] = TIMES * size + 1.1 * LARGE
+    (sentence,) = runaway_flows(world, outcome.base, replace(solution, flows=flows), "the deal")
+    assert sentence.startswith(f"the deal: sales of {world.sector_titles[s]}")
+    assert f"{flows[s, n, i] / 1e3:,.0f} bn" in sentence
+    assert f"elasticity there is {outcome.base.trade_elasticity[s]:.3g}" in sentence
+
+
+def test_the_notice_reaches_the_outcome() -> None:
+    world = dt.load_world("world-2022")
+    outcome = dt.run(world, "us-china-2018-09")
+    assert any("Coke and refined petroleum" in notice and "64.8" in notice for notice in outcome.notices)
