@@ -28,7 +28,7 @@ def test_a_flow_that_multiplies_is_named_with_its_elasticity() -> None:
     (sentence,) = runaway_flows(world, outcome.base, replace(solution, flows=flows), "the deal")
     assert sentence.startswith(f"the deal: sales of {world.sector_titles[s]}")
     assert f"{flows[s, n, i] / 1e3:,.0f} bn" in sentence
-    assert f"elasticity there is {outcome.base.trade_elasticity[s]:.3g}" in sentence
+    assert f"elasticity is {outcome.base.trade_elasticity[s]:.3g} there" in sentence
 
 
 def test_the_notice_reaches_the_outcome() -> None:

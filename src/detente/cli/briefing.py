@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ __all__ = ["print_changes", "print_measures", "print_pairs", "print_remarks", "p
 # More pairs than these are counted, not listed.
 PAIRS_SHOWN = 12
 SECTORS_SHOWN = 8
+UNCHANGED_SHOWN = 15
+LARGEST_SHOWN = 5
 
 
 def print_title(console: Console, brief: Brief) -> None:
@@ -53,6 +56,20 @@ def _trade_hit(measure: MeasureBrief, vintage: int) -> str:
     return f"{text}, {share(measure.share_of_goods_trade)} of this trade in goods"
 
 
+def _unchanged(measures: Sequence[MeasureBrief]) -> list[str]:
+    """A sentence on each measure; where there are many, how many are whose, and the largest."""
+    if len(measures) <= UNCHANGED_SHOWN:
+        return [f"{measure.sentence} {_hits(measure)}" for measure in measures]
+    largest = sorted(measures, key=lambda measure: -measure.trade_hit)[:LARGEST_SHOWN]
+    whose = Counter(", ".join(measure.importers) for measure in measures)
+    counts = "; ".join(f"{count} of {names}" for names, count in whose.most_common(LARGEST_SHOWN))
+    return [
+        f"{len(measures)} measures, by importer: {counts}. The largest by trade:",
+        *(f"{measure.sentence} {_hits(measure)}" for measure in largest),
+        "the others: detente explain, with the name of this scenario",
+    ]
+
+
 def _hits(measure: MeasureBrief) -> str:
     if measure.trade_hit <= 0.0 and measure.spared > 0.0:
         return (
@@ -71,8 +88,7 @@ def print_changes(console: Console, changes: MeasureChanges, against: str, vinta
         print_measures(console, changes.ended, vintage, full=False)
     if changes.unchanged:
         heading(console, "In both, unchanged")
-        rows = [("-", f"{m.sentence} {_hits(m)}") for m in changes.unchanged]
-        pairs(console, rows, label=1)
+        pairs(console, [("-", text) for text in _unchanged(changes.unchanged)], label=1)
     if not (changes.new or changes.ended):
         heading(console, f"Nothing differs from {against}")
 

@@ -88,16 +88,22 @@ def _focus(
     focus: str | None, world: World, scenarios: tuple[Scenario, Scenario], outcome: Outcome
 ) -> tuple[str, ...]:
     """The economies that the user names; else those of the measures of both, and others that change most."""
-    from detente.outcome.summary import economy_codes, focus_economies, named_economies, sole_parties
+    from detente.outcome.summary import (
+        compare_measures,
+        economy_codes,
+        focus_economies,
+        named_economies,
+        sole_parties,
+        what_differs,
+    )
     from detente.policy import explain
 
     names = [name.strip() for name in (focus or "").split(",") if name.strip()]
     if names:
         return economy_codes(world, names)
-    briefs = [explain(scenario, world) for scenario in scenarios]
-    named = dict.fromkeys(code for brief in briefs for code in named_economies(brief, world))
-    alone = dict.fromkeys(code for brief in briefs for code in sole_parties(brief, world))
-    return focus_economies(outcome, tuple(named), tuple(alone))
+    mine, other = (explain(scenario, world) for scenario in scenarios)
+    apart = what_differs(mine, compare_measures(scenarios[0], mine, scenarios[1], other))
+    return focus_economies(outcome, named_economies(apart, world), sole_parties(apart, world))
 
 
 def _outcomes(solved: Answers | None) -> tuple[str, Outcome | None, Outcome | None, tuple[str, ...]]:

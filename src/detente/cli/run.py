@@ -93,13 +93,21 @@ def _solve(
     world: World, scenario: Scenario, reference: Scenario | None, theory: Theory, focus: tuple[str, ...]
 ) -> Answer:
     from detente.outcome import run as solve
-    from detente.outcome.summary import focus_economies, named_economies, sole_parties, summarise
+    from detente.outcome.summary import (
+        compare_measures,
+        focus_economies,
+        named_economies,
+        sole_parties,
+        summarise,
+        what_differs,
+    )
     from detente.policy import explain
 
     brief = explain(scenario, world)
     beside = explain(reference, world) if reference else None
     outcome = solve(world, scenario, reference or "baseline", theory)
-    shown = focus or focus_economies(outcome, named_economies(brief, world), sole_parties(brief, world))
+    apart = what_differs(brief, compare_measures(scenario, brief, reference, beside))
+    shown = focus or focus_economies(outcome, named_economies(apart, world), sole_parties(apart, world))
     return Answer(scenario, reference, brief, beside, outcome, summarise(outcome, shown))
 
 

@@ -41,7 +41,7 @@ def runaway_flows(world: World, base: Baseline, solution: Equilibrium, name: str
         after, before = solution.flows[s, n, i] / 1e3, world.flows[s, n, i] / 1e3
         found.append(
             f"{name}: sales of {world.sector_titles[s]} ({world.sectors[s]}) by {seller} to {buyer} come out "
-            f"at USD {after:,.0f} bn, against {before:,.2g} bn in {world.vintage}: the trade elasticity there "
-            f"is {float(base.trade_elasticity[s]):.3g}; see whether another set of elasticities says the same"
+            f"at USD {after:,.0f} bn, against {before:,.2g} bn in {world.vintage}: the trade elasticity is "
+            f"{float(base.trade_elasticity[s]):.3g} there; see if another set of elasticities says the same"
         )
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,7 @@ __all__ = [
     "named_economies",
     "sole_parties",
     "summarise",
+    "what_differs",
 ]
 
 # The quantities of an economy that a summary holds, in reading order.
@@ -337,6 +338,22 @@ def compare_measures(
         ended=tuple(measure for key, measure in others.items() if key not in mine),
         unchanged=tuple(measure for key, measure in mine.items() if key in others),
     )
+
+
+def what_differs(brief: Brief, changes: MeasureChanges) -> Brief:
+    """A brief of the measures that differ alone; as it is where none does.
+
+    Examples:
+        >>> import detente as dt
+        >>> from detente.policy import explain
+        >>> deal, world = dt.load_scenario("canada-china-2026"), dt.load_world("g20-2019")
+        >>> mine, theirs = explain(deal, world), explain(deal.reference, world)
+        >>> found = what_differs(mine, compare_measures(deal, mine, deal.reference, theirs))
+        >>> len(found.measures) < len(mine.measures)
+        True
+    """
+    differing = (*changes.new, *changes.ended)
+    return replace(brief, measures=differing) if differing else brief
 
 
 def _by_effect(scenario: Scenario, brief: Brief) -> dict[str, MeasureBrief]:
