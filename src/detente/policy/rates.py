@@ -15,7 +15,7 @@ from detente.policy.compiler.coverage import LineHits, flow_pairs, is_domestic
 from detente.policy.compiler.lines import NO_SECTOR, Scope, book_of, classes_of, known_by_line
 from detente.policy.compiler.pieces import line_values, preferences_of, sets_on_lines
 from detente.policy.compiler.plan import Plan, plan_of
-from detente.policy.compiler.stacking import Schedule
+from detente.policy.compiler.stacking import LIFTING, Schedule
 from detente.policy.compiler.varieties import side_by_side
 from detente.policy.scenario import Scenario
 from detente.world.catalogue import load_world
@@ -280,9 +280,10 @@ class _Tally:
             effective = self.plan.charged(mask)
             schedule = schedules.setdefault(effective, Schedule(rules.members(effective)))
             self._charge(schedule, sector, value, exporter)
-            for bit, position in bits:
-                if mask >> bit & 1:
-                    self._count(position, effective, value)
+            named = sum(1 << position for bit, position in bits if mask >> bit & 1)
+            for position in range(len(self.own)):
+                if named >> position & 1:
+                    self._count(position, effective, named, value)
 
     def _charge(self, schedule: Schedule, sector: int, value: float, exporter: int) -> None:
         """Duties of one cell, by measure."""
@@ -294,9 +295,11 @@ class _Tally:
         if np.isinf(schedule.cost_factor):
             self.banned[sector] += value
 
-    def _count(self, position: int, effective: int, value: float) -> None:
-        """One cell of a measure: charged, or spared and by what."""
+    def _count(self, position: int, effective: int, named: int, value: float) -> None:
+        """One cell of a measure: charged, or spared and by what; of an exemption, what it spares."""
         name = self.own[position].id
+        if self.own[position].kind in LIFTING and not self.plan.rules[0].lifts(position, named):
+            return
         if effective >> position & 1:
             self.hit[name] += value
             return

@@ -95,6 +95,12 @@ class Rules:
         """What keeps a measure, by its place, from being charged where a set of measures is."""
         return self.members(self._blockers[measure] & effective)
 
+    def lifts(self, measure: int, mask: int) -> bool:
+        """Whether a measure, by its place, is an exemption or suspension of one of a set."""
+        return self.measures[measure].kind in LIFTING and any(
+            mask >> bit & 1 and blockers >> measure & 1 for bit, blockers in enumerate(self._blockers)
+        )
+
     def members(self, mask: int) -> tuple[Measure, ...]:
         """The measures of a set."""
         found = []
