@@ -184,3 +184,35 @@ def test_an_aggregate_loses_the_same_duties(world: World) -> None:
     grouped = compile_scenario(scenario, small, [])
     assert added_duty(grouped, small).sum() == pytest.approx(added_duty(detailed, world).sum(), rel=1e-9)
     assert hit_value(grouped, small).sum() == pytest.approx(hit_value(detailed, world).sum(), rel=1e-9)
+
+
+def test_measures_without_room_in_the_tariffs_are_said_to_count_in_part(world: World) -> None:
+    notices = compile_scenario(load_scenario("2022-07-01"), world).notices
+    (said,) = (text for text in notices if "measures of China on the United States" in text)
+    n, i = world.economies.index("CHN"), world.economies.index("USA")
+    plan = plan_of(load_scenario("2022-07-01"), world, [])
+    charges, pieces = charges_of(plan), plan.pieces
+    there = (pieces.importer == n) & (pieces.exporter == i)
+    trade = pieces.share[there] * world.flows.reshape(-1)[charges.flow[there]]
+    held = float(trade @ (charges.before - 1.0 - charges.ordinary)[there])
+    assert f"hold USD {held:,.0f} million" in said and "% of their rates" in said
+
+
+def test_a_value_of_all_partners_stays_theirs_between_two(world: World) -> None:
+    """Canada's C$10 bn of steel derivatives come from everywhere; held to China, China's part is hit."""
+    name = "ca-steel-derivative-25-2025"
+    day = load_scenario("2026-03-01")
+    n, i = world.economies.index("CAN"), world.economies.index("CHN")
+
+    def hit(scenario: Scenario) -> float:
+        alone = replace(
+            scenario, measures=tuple(m for m in scenario.measures if m.id == name), against="baseline"
+        )
+        return float(hit_value(compile_scenario(alone, world, []), world)[:, n, i].sum())
+
+    pair = load_scenario("canada-china-2026")
+    assert name in {m.id for m in pair.in_force}
+    assert 0.0 < hit(pair) == pytest.approx(hit(day), rel=1e-9)
+    other = world.economies.index("DEU")
+    found = hit_value(compile_scenario(pair, world, []), world)
+    assert found[:, n, other].sum() == 0.0

@@ -87,3 +87,14 @@ def test_an_aggregated_world_is_explained_in_detail() -> None:
     world = load_world("g20-2019")
     scenario = load_scenario("canada-china-2026")
     assert explain(scenario, world.aggregate("focus", "broad")) == explain(scenario, world)
+
+
+def test_a_suspension_hits_what_it_spares() -> None:
+    """Not all trade between the two: that of the three duties alone, which then hit nothing."""
+    world = load_world("world-2022")
+    by_id = {m.id: m for m in explain(load_scenario("canada-china-2026"), world).measures}
+    suspended = ("chn-reta-can-canola-meal", "chn-reta-can-peas", "chn-reta-can-lobster-crab")
+    for name in suspended:
+        assert by_id[name].trade_hit == 0.0 and by_id[name].spared > 0.0
+    spared = sum(by_id[name].spared for name in suspended)
+    assert by_id["chn-suspension-can-2026"].trade_hit == pytest.approx(spared, rel=1e-9)

@@ -95,7 +95,7 @@ def test_what_is_spared_and_by_what() -> None:
     assert named.preference == pytest.approx(
         lines_of("72") + lines_of("44") - unclaimed("72") - unclaimed("44")
     )
-    assert by_id["wood"].points == 0.0 and by_id["wood"].value == pytest.approx(lines_of("4407"))
+    assert by_id["wood"].points == 0.0 and by_id["wood"].value == pytest.approx(unclaimed("4407"))
 
 
 @pytest.mark.parametrize("day", ["2018-08-01", "2025-04-10", "2025-08-19", "2026-08-22"])
