@@ -110,11 +110,13 @@ EXERCISES = (
         ),
     ),
     Exercise(
-        "United States' duties on Canada in force on 1 September 2026 (`us-tariffs-on-canada`)",
-        "us-tariffs-on-canada",
+        "Trade policy in force on 24 July 2026, without Section 122 (`2026-07-24`)",
+        "2026-07-24",
         (
-            Estimate("e024", "CAN", "-0.43", "long-run GDP; US duties on everyone"),
-            Estimate("e024", "USA", "-0.11", "long-run GDP; US duties on everyone"),
+            Estimate("e024", "CAN", "-0.43", "long-run GDP; US duties alone"),
+            Estimate("e026", "CHN", "-0.08", "long-run GDP; US duties alone"),
+            Estimate("e028", "USA", "-0.11", "long-run GDP; US duties alone"),
+            Estimate("e030", "MEX", "-0.14", "long-run GDP; US duties alone"),
         ),
     ),
 )

@@ -106,7 +106,7 @@ def test_a_group_has_measures_and_no_rate(cli: Cli) -> None:
     )
     assert found["measures"] and found["rates"] is None
     said = cli("policy", "at", "2025-07-01", "--importer", "USA", "--exporter", "EU27").stdout
-    assert "Name one importer and one exporter to see rates by sector." in said
+    assert "A group has no rates of its own: name a member to see rates by sector." in said
     member = ("policy", "at", "2025-07-01", "--importer", "USA", "--exporter", "DEU", "--json")
     assert json.loads(cli(*member).stdout)["rates"]["exporter"] == "DEU"
 

@@ -82,9 +82,10 @@ def test_a_failed_check_stands_beside_the_numbers(cli: Cli, tmp_path: Path) -> N
         "sectors: goods, rate: 900%, assumption: a test}\n",
         encoding="utf-8",
     )
-    economies = section(cli("run", str(file), *WORLD).output, "What it does to economies")
-    assert "Check failed: decomposition" in economies
-    assert "Check failed" not in cli("run", DEAL, *WORLD).output
+    short = section(cli("run", str(file), *WORLD).output, "In short")
+    assert "Do not quote these numbers" in short and "check failed: decomposition" in short
+    fine = cli("run", DEAL, *WORLD).output
+    assert "Do not quote" not in fine and "check failed" not in fine
 
 
 def test_every_table_says_its_units(cli: Cli) -> None:

@@ -31,7 +31,8 @@ def test_a_flow_that_multiplies_is_named_with_its_elasticity() -> None:
     assert f"elasticity is {outcome.base.trade_elasticity[s]:.3g} there" in sentence
 
 
-def test_the_notice_reaches_the_outcome() -> None:
+def test_the_caution_reaches_the_outcome() -> None:
     world = dt.load_world("world-2022")
     outcome = dt.run(world, "us-china-2018-09")
-    assert any("Coke and refined petroleum" in notice and "64.8" in notice for notice in outcome.notices)
+    assert any("Coke and refined petroleum" in text and "64.8" in text for text in outcome.cautions)
+    assert not dt.run("g20-2019", "canada-china-2026").cautions

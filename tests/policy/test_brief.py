@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from detente.policy import explain, load_scenario, parse_scenario, scenario_hash
+from detente.policy import (
+    Scenario,
+    compile_scenario,
+    explain,
+    hit_value,
+    load_scenario,
+    parse_scenario,
+    scenario_hash,
+)
 from detente.world import load_world
 
 TEXT = """
@@ -98,3 +106,28 @@ def test_a_suspension_hits_what_it_spares() -> None:
         assert by_id[name].trade_hit == 0.0 and by_id[name].spared > 0.0
     spared = sum(by_id[name].spared for name in suspended)
     assert by_id["chn-suspension-can-2026"].trade_hit == pytest.approx(spared, rel=1e-9)
+
+
+def test_the_brief_shows_what_is_solved_beside_any_reference() -> None:
+    """Values that exceed a flow are cut alike in the brief and in the shock, whatever it is compared with."""
+    world = load_world("world-2022")
+
+    def duty(name: str, line: str, share: float) -> Scenario:
+        flow = float(world.flows[at]) * 1e6 * share
+        return parse_scenario(
+            f"""
+            title: {name}
+            measures:
+              - {{id: {name}, kind: surcharge, importer: Canada, exporter: China, hs: {line}, rate: 10%,
+                 covers: {{value: {flow / 1e9:.6f}, unit: USD billion, year: 2022}}, assumption: a test}}
+            """
+        )
+
+    at = (world.sectors.index("C29"), world.economies.index("CAN"), world.economies.index("CHN"))
+    first, second = duty("cars", "8703", 0.6), duty("parts", "8708", 0.8)
+    (alone,) = explain(first, world, []).measures
+    (beside,) = explain(first, world, [second]).measures
+    assert alone.trade_hit == pytest.approx(0.6 * float(world.flows[at]), rel=1e-4)
+    assert beside.trade_hit == pytest.approx(0.6 / 1.4 * float(world.flows[at]), rel=1e-4)
+    solved = hit_value(compile_scenario(first, world, [second]), world).sum()
+    assert beside.trade_hit == pytest.approx(float(solved), rel=1e-9)

@@ -9,6 +9,7 @@ import pytest
 
 from detente.errors import BadInput
 from detente.policy import Measure, Scenario
+from detente.policy.compiler.products import goods_sectors
 from detente.policy.rates import average_rate, rates
 from detente.world import World, load_world
 from detente.world.concordance import hs_sectors
@@ -128,7 +129,13 @@ def test_importers_without_lines_are_rated_at_flows(world: World) -> None:
     row = next(row for row in found.sectors if row.sector == "C29")
     assert (row.value, row.additional) == (pytest.approx(world.flows[s, n, i]), pytest.approx(0.25))
     assert row.ordinary == pytest.approx(world.tariff_factor[s, n, i] - 1.0)
-    assert found.average.value == pytest.approx(world.flows[:, n, i].sum())
+    goods = list(goods_sectors(world))
+    assert found.average.value == pytest.approx(world.flows[goods, n, i].sum())
+    assert {row.sector for row in found.sectors} <= {world.sectors[k] for k in goods}
+    service = replace(duty, id="visas", sectors=("P",))
+    both = rates(scenario(duty, service), "Canada", "China", world)
+    with_education = world.flows[[*goods, world.sectors.index("P")], n, i].sum()
+    assert both.average.value == pytest.approx(with_education)
 
 
 def test_an_aggregate_is_rated_in_detail(world: World) -> None:

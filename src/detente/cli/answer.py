@@ -30,11 +30,11 @@ def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
     if outcome.world.estimated:
         basis += f" ({'; '.join(outcome.world.estimated)})"
     heading(console, "In short", _in_short(summary))
+    if outcome.cautions:
+        console.print("  Do not quote these numbers before reading why they are in doubt:", style="bold")
+        for text in outcome.cautions:
+            console.print(f"  -  {text}")
     _print_economies(console, summary, basis)
-    for check in outcome.checks:
-        if not check.passed:
-            bound = f"found {check.measured:.1e}, at most {check.bound:.0e}"
-            console.print(f"  Check failed: {check.name}: {check.meaning} ({bound})", style="bold")
     if summary.limits:
         _print_limits(console, summary)
     _print_exports(console, summary, basis)
@@ -103,7 +103,7 @@ def _print_limits(console: Console, summary: Summary) -> None:
         (
             limit.name,
             limit.regime,
-            "-" if limit.used is None else percent(100.0 * limit.used, sign=False),
+            "-" if limit.used is None else f"{100.0 * limit.used:.1f}",
             "-" if limit.premium is None else percent(100.0 * (limit.premium - 1.0)),
             usd_million(limit.importer_rent, sign=True),
             usd_million(limit.exporter_rent, sign=True),

@@ -20,7 +20,7 @@ __all__ = ["print_changes", "print_measures", "print_pairs", "print_remarks", "p
 # More pairs than these are counted, not listed.
 PAIRS_SHOWN = 12
 SECTORS_SHOWN = 8
-UNCHANGED_SHOWN = 15
+MEASURES_SHOWN = 15
 LARGEST_SHOWN = 5
 
 
@@ -56,18 +56,22 @@ def _trade_hit(measure: MeasureBrief, vintage: int) -> str:
     return f"{text}, {share(measure.share_of_goods_trade)} of this trade in goods"
 
 
-def _unchanged(measures: Sequence[MeasureBrief]) -> list[str]:
-    """A sentence on each measure; where there are many, how many are whose, and the largest."""
-    if len(measures) <= UNCHANGED_SHOWN:
-        return [f"{measure.sentence} {_hits(measure)}" for measure in measures]
-    largest = sorted(measures, key=lambda measure: -measure.trade_hit)[:LARGEST_SHOWN]
-    whose = Counter(", ".join(measure.importers) for measure in measures)
+def _print_some(console: Console, measures: Sequence[MeasureBrief], vintage: int) -> None:
+    if len(measures) > MEASURES_SHOWN:
+        _print_many(console, measures)
+    else:
+        print_measures(console, measures, vintage, full=False)
+
+
+def _print_many(console: Console, measures: Sequence[MeasureBrief]) -> None:
+    """How many are whose, and the largest; the rest is a question to `detente explain`."""
+    whose = Counter(", ".join(measure.importers) or "all" for measure in measures)
     counts = "; ".join(f"{count} of {names}" for names, count in whose.most_common(LARGEST_SHOWN))
-    return [
-        f"{len(measures)} measures, by importer: {counts}. The largest by trade:",
-        *(f"{measure.sentence} {_hits(measure)}" for measure in largest),
-        "the others: detente explain, with the name of this scenario",
-    ]
+    largest = sorted(measures, key=lambda measure: -measure.trade_hit)[:LARGEST_SHOWN]
+    rows = [("", f"{len(measures)} measures, by importer: {counts}. The largest by trade:")]
+    rows += [("-", f"{measure.sentence} {_hits(measure)}") for measure in largest]
+    rows.append(("", "The others: detente explain, with the name of the scenario."))
+    pairs(console, rows, label=1)
 
 
 def _hits(measure: MeasureBrief) -> str:
@@ -82,13 +86,17 @@ def print_changes(console: Console, changes: MeasureChanges, against: str, vinta
     """What the scenario adds, changes and ends, against its reference."""
     if changes.new:
         heading(console, f"New or changed, against {against}")
-        print_measures(console, changes.new, vintage, full=False)
+        _print_some(console, changes.new, vintage)
     if changes.ended:
         heading(console, f"In {against}, and no longer in force or replaced")
-        print_measures(console, changes.ended, vintage, full=False)
+        _print_some(console, changes.ended, vintage)
     if changes.unchanged:
         heading(console, "In both, unchanged")
-        pairs(console, [("-", text) for text in _unchanged(changes.unchanged)], label=1)
+        if len(changes.unchanged) > MEASURES_SHOWN:
+            _print_many(console, changes.unchanged)
+        else:
+            rows = [("-", f"{measure.sentence} {_hits(measure)}") for measure in changes.unchanged]
+            pairs(console, rows, label=1)
     if not (changes.new or changes.ended):
         heading(console, f"Nothing differs from {against}")
 

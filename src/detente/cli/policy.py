@@ -67,7 +67,13 @@ def at(
     if found is not None:
         _print_rates(console, found)
     else:
-        console.print("  Name one importer and one exporter to see rates by sector.", style="dim")
+        named = importer and exporter
+        hint = (
+            "A group has no rates of its own: name a member"
+            if named
+            else "Name one importer and one exporter"
+        )
+        console.print(f"  {hint} to see rates by sector.", style="dim")
     _print_states(console, states, {row.id: row for row in found.measures} if found else {})
 
 

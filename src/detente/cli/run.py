@@ -103,8 +103,8 @@ def _solve(
     )
     from detente.policy import explain
 
-    brief = explain(scenario, world)
-    beside = explain(reference, world) if reference else None
+    brief = explain(scenario, world, [reference] if reference else [])
+    beside = explain(reference, world, [scenario]) if reference else None
     outcome = solve(world, scenario, reference or "baseline", theory)
     apart = what_differs(brief, compare_measures(scenario, brief, reference, beside))
     shown = focus or focus_economies(outcome, named_economies(apart, world), sole_parties(apart, world))

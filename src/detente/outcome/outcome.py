@@ -36,6 +36,7 @@ class Outcome:
         base: the baseline in the model's terms.
         notices: sentences that a reader of any number must see.
         hashes: content hashes of the scenario, the reference and the world.
+        runaways: sentences on flows that grow beyond belief, see `runaway_flows`.
     """
 
     id: str
@@ -48,6 +49,18 @@ class Outcome:
     base: Baseline
     notices: tuple[str, ...]
     hashes: dict[str, str]
+    runaways: tuple[str, ...] = ()
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Why the answer as a whole is in doubt: flows that run away, and checks that fail."""
+        failed = (check for check in self.checks if not check.passed)
+        said = (
+            f"check failed: {check.name}: {check.meaning} (found {check.measured:.1e}, at most "
+            f"{check.bound:.0e})"
+            for check in failed
+        )
+        return (*self.runaways, *said)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -65,9 +65,11 @@ def run(
     ]
     solutions = [_solved(world, base, shock, theory, solver) for shock in shocks]
     against_name = BASELINE if reference is None else reference.name
-    notices = [notice for shock in shocks for notice in shock.notices]
-    for name, solution in zip((against_name, scenario.name), solutions, strict=True):
-        notices += runaway_flows(world, base, solution, name)
+    runaways = [
+        text
+        for name, solution in zip((against_name, scenario.name), solutions, strict=True)
+        for text in runaway_flows(world, base, solution, name)
+    ]
     hashes = {
         "scenario": scenario_hash(scenario),
         "against": BASELINE if reference is None else scenario_hash(reference),
@@ -82,8 +84,9 @@ def run(
         reference=solutions[0],
         equilibrium=solutions[1],
         base=base,
-        notices=tuple(dict.fromkeys(notices)),
+        notices=tuple(dict.fromkeys(notice for shock in shocks for notice in shock.notices)),
         hashes=hashes,
+        runaways=tuple(runaways),
     )
 
 

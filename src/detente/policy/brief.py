@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,10 +126,15 @@ class Brief:
     notices: tuple[str, ...]
 
 
-def explain(scenario: Scenario, world: World) -> Brief:
+def explain(scenario: Scenario, world: World, beside: Sequence[Scenario] | None = None) -> Brief:
     """Say what a scenario simulates and how much trade it hits, without solving anything.
 
     Trade values are those of the detailed world, also when an aggregate of it is given.
+
+    Args:
+        scenario: the scenario.
+        world: any world.
+        beside: what it is compared with, as in `compile_scenario`; its own reference if None.
 
     Raises:
         BadInput: the scenario does not fit the world; lists every problem.
@@ -141,7 +147,7 @@ def explain(scenario: Scenario, world: World) -> Brief:
     """
     while world.parent is not None:
         world = world.parent
-    plan, found = settled(scenario, world)
+    plan, found = settled(scenario, world, beside)
     shock = compiled(plan, found)
     books = _Books(plan, found)
     return Brief(

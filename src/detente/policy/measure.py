@@ -21,6 +21,9 @@ CONFIDENCE: Mapping[str, str] = {
 # What a measure names in place of sectors when it hits all that make goods.
 GOODS = "goods"
 
+# The same for goods and services together.
+EVERYTHING = "all"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -137,7 +140,8 @@ class Measure:
         spared: economies taken out of `exporters`, such as those with a rate of their own.
         rate: ad valorem, as a fraction (0.25). What it means depends on the kind; negative for a
             `trade-cost` or `productivity` that falls.
-        sectors: codes or titles of the world's sectors, or `goods` for all that make goods.
+        sectors: codes or titles of the world's sectors, or `goods` for all that make goods, `all` for
+            services, too.
         hs: Harmonized System codes of 2, 4, 6, 8 or 10 digits without dots, each with the share of the code's
             trade that the measure holds. More than 6 digits only where imports are known by tariff line.
         lists: names of shipped lists of tariff lines, see `detente.policy.product_lists`.

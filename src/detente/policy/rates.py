@@ -11,15 +11,18 @@ from jaxtyping import Float
 
 from detente.errors import BadInput, Problem
 from detente.policy.compiler.charges import Charges, charges_of
+from detente.policy.compiler.compile import scaled_measures
 from detente.policy.compiler.coverage import LineHits, flow_pairs, is_domestic
 from detente.policy.compiler.lines import NO_SECTOR, Scope, book_of, classes_of, known_by_line
 from detente.policy.compiler.pieces import line_values, preferences_of, sets_on_lines
 from detente.policy.compiler.plan import Plan, plan_of
+from detente.policy.compiler.products import goods_sectors
 from detente.policy.compiler.stacking import LIFTING, Schedule
 from detente.policy.compiler.varieties import side_by_side
 from detente.policy.scenario import Scenario
 from detente.world.catalogue import load_world
 from detente.world.concordance import hs_sectors
+from detente.world.names import economy_in_sentence
 from detente.world.tariff_lines import TariffLines, tariff_lines
 from detente.world.world import World
 
@@ -152,7 +155,8 @@ def rates(policy: date | str | Scenario, importer: str, exporter: str, world: Wo
     plan = plan_of(_concerning(_scenario(policy), world, n, i), world, beside=[])
     charges = charges_of(plan)
     cells = _line_cells(plan, n, i) if known_by_line(world, n, i) else _flow_cells(plan, n, i)
-    return _rates(plan, cells, _ordinary(plan, charges, n, i), n, i)
+    found = _rates(plan, cells, _ordinary(plan, charges, n, i), n, i)
+    return replace(found, notices=(*found.notices, *_room(plan, charges, n, i)))
 
 
 def average_rate(
@@ -238,7 +242,13 @@ def _flow_cells(plan: Plan, n: int, i: int) -> _Cells:
     at = np.flatnonzero((pieces.importer == n) & (pieces.exporter == i))
     sets = [pieces.sets[number] for number in pieces.held[at]]
     sector = pieces.sector[at]
-    whole = np.append(flows, 0.0)
+    # Services count where a measure hits them: a duty's average is over goods.
+    kinds = enumerate(measure.kind for measure in plan.measures.values())
+    charging = sum(1 << bit for bit, kind in kinds if kind not in LIFTING)
+    hit = [s for s, mask in zip(sector.tolist(), sets, strict=True) if mask & charging]
+    counted = np.zeros(flows.size, dtype=bool)
+    counted[[*goods_sectors(plan.world), *hit]] = True
+    whole = np.append(np.where(counted, flows, 0.0), 0.0)
     return _Cells(sector, sets, pieces.share[at] * flows[sector], whole, {})
 
 
@@ -351,15 +361,30 @@ def _rates(plan: Plan, cells: _Cells, ordinary: Float[np.ndarray, "sector"], n: 
         values=words,
         exact=lines is None or lines.exact,
         sectors=tuple(sector for sector in rows if sector.value > 0.0),
-        average=row("all", "all imports", slice(None)),
+        average=row("all", "all imports" if lines is not None else "all goods", slice(None)),
         measures=tally.measures(float(whole.sum())),
         notices=_notices(plan, lines),
     )
 
 
+def _room(plan: Plan, charges: Charges, n: int, i: int) -> tuple[str, ...]:
+    """That a run counts measures which the baseline holds in part only, where these are statutory rates."""
+    on_pair = (plan.pieces.importer == n) & (plan.pieces.exporter == i)
+    if not on_pair.any() or float(charges.scale[on_pair].min()) >= 1.0:
+        return ()
+    importer, exporter = (economy_in_sentence(plan.world.economies[k]) for k in (n, i))
+    begin = f"measures of {importer} on {exporter} "
+    said = [text for text in scaled_measures(plan, charges) if text.startswith(begin)]
+    return tuple(
+        f"rates here are those of the law, and nothing is left for an ordinary tariff; {s}" for s in said
+    )
+
+
 def _notices(plan: Plan, lines: TariffLines | None) -> tuple[str, ...]:
     """What concerns this pair: values that were cut, and whose products stand for the exporter's."""
+    own = {measure.id for measure in plan.own.values()}
+    others = {measure.id for measure in plan.measures.values()} - own
+    notices = tuple(text for text in plan.found.notices if text.partition(":")[0] not in others)
     if lines is None or lines.exact:
-        return plan.found.notices
-    stand_in = f"the products of imports from {lines.partner} are used, and their values"
-    return (*plan.found.notices, stand_in)
+        return notices
+    return (*notices, f"the products of imports from {lines.partner} are used, and their values")

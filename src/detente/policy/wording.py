@@ -169,6 +169,13 @@ def _embargo(measure: Measure) -> str:
     return f"Trade in {products_in_words(measure)} between {_buyers(measure)} and {_sellers(measure)} stops"
 
 
+def _suspension(measure: Measure) -> str:
+    """In the passive: what is suspended may be a duty of the buyer or a ban of the seller."""
+    verb = "are" if len(measure.of) > 1 else "is"
+    trade = f"sales of {_sellers(measure)} to {_buyers(measure)}"
+    return f"{listed(measure.of, 'and')} {verb} suspended for {trade}"
+
+
 _CLAUSES: Mapping[str, Callable[[Measure], str]] = {
     "surcharge": _charge("an additional duty of {}"),
     "tariff": _charge("a duty, in place of its tariff, of {}"),
@@ -178,7 +185,7 @@ _CLAUSES: Mapping[str, Callable[[Measure], str]] = {
     "countervailing": _charge("a countervailing duty of {}"),
     "deposit": _charge("a provisional anti-dumping deposit of {}"),
     "exemption": _imports("do|es not charge {of} on {goods} from {sellers}"),
-    "suspension": _imports("suspend|s {of} towards {sellers}"),
+    "suspension": _suspension,
     "tariff-rate-quota": _quota,
     "import-quota": _quota,
     "export-restraint": _restraint,

@@ -14,15 +14,17 @@ from detente.policy.compiler.limits import Limited, limited
 from detente.policy.compiler.plan import Plan, plan_of
 from detente.policy.compiler.rows import NEARLY_ALL, Rows, rest_factor, shock_of
 from detente.policy.compiler.stacking import LIFTING
+from detente.policy.parties import codes_of
 from detente.policy.scenario import Scenario
 from detente.policy.shock import Shock
 from detente.world.names import economy_in_sentence, economy_title
 from detente.world.world import World
 
-__all__ = ["added_duty", "compile_scenario", "compiled", "hit_value", "settled"]
+__all__ = ["added_duty", "compile_scenario", "compiled", "hit_value", "scaled_measures", "settled"]
 
 _NOTICES_OF_EXCESS = 12
 _NOTICES_OF_SCALING = 3
+_IDS_SHOWN = 8
 # USD million a year; less is not worth a sentence.
 _NOTABLE_DUTY = 500.0
 _CHANGED = 1e-9
@@ -168,11 +170,27 @@ def _notices(plan: Plan, found: Limited) -> tuple[str, ...]:
             f"bans that the baseline holds are lifted on USD {trade:,.0f} million of trade, to no effect: "
             "what would be traded without them is not known"
         )
-    return tuple(dict.fromkeys([*notices, *_scaled(plan, charges)]))
+    return tuple(dict.fromkeys([*notices, *_taken_out(plan), *scaled_measures(plan, charges)]))
 
 
-def _scaled(plan: Plan, charges: Charges) -> list[str]:
-    """Measures of the baseline for which its tariffs have not enough room, by importer and exporter."""
+def _taken_out(plan: Plan) -> list[str]:
+    """Measures of the baseline that are not in force in the scenario, by importer."""
+    found = []
+    for importer, day in sorted(plan.world.provenance.measures_included.items()):
+        here = [m for m in plan.held.values() if importer in codes_of(m.importers)]
+        out = sorted(m.id for m in here if m.id not in plan.own)
+        if out:
+            shown = ", ".join(out[:_IDS_SHOWN])
+            more = f" and {len(out) - _IDS_SHOWN} more" if len(out) > _IDS_SHOWN else ""
+            found.append(
+                f"the baseline's tariffs of {economy_in_sentence(importer)} hold the measures of {day}; not "
+                f"in force here, and taken out: {shown}{more}"
+            )
+    return found
+
+
+def scaled_measures(plan: Plan, charges: Charges) -> list[str]:
+    """Sentences on measures of the baseline for which its tariffs have not enough room, by pair."""
     pieces, world = plan.pieces, plan.world
     trade = pieces.share * world.flows.reshape(-1)[charges.flow]
     held = charges.before - 1.0 - charges.ordinary

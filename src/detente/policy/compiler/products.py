@@ -64,15 +64,17 @@ def pattern_of(exporter: str, classification: str) -> Pattern:
         BadInput: the classification has no concordance.
     """
     partner = us_import_partner_of(exporter)
-    values = _by_sector([partner] if partner else us_import_partners_apart(), classification)
+    values = _by_sector(partner, classification)
     return Pattern(partner or "all partners", partner == exporter, values, service_sectors(classification))
 
 
-def _by_sector(partners: Iterable[str], classification: str) -> dict[str, dict[str, float]]:
+@cache
+def _by_sector(partner: str | None, classification: str) -> Mapping[str, Mapping[str, float]]:
+    """Imports from a partner, or from all together, by sector and HS6 line."""
     sector_of = hs_sectors(classification)
     found: dict[str, dict[str, float]] = {}
-    for partner in partners:
-        imports = us_imports(partner)
+    for name in (partner,) if partner else us_import_partners_apart():
+        imports = us_imports(name)
         for line, value in zip(imports.hs6, imports.value.tolist(), strict=True):
             if value > 0 and (sector := sector_of.get(line)) is not None:
                 lines = found.setdefault(sector, {})

@@ -22,7 +22,7 @@ from detente.policy.compiler.lines import (
     unknown_codes,
 )
 from detente.policy.compiler.products import goods_sectors, pattern_of, service_sectors
-from detente.policy.measure import GOODS, Covers, Measure
+from detente.policy.measure import EVERYTHING, GOODS, Covers, Measure
 from detente.world.concordance import hs_sectors, sectors_of_hs
 from detente.world.exchange_rates import exchange_rate
 from detente.world.tariff_lines import line_partner_of, line_partners
@@ -136,7 +136,9 @@ def _sectors_of(measure: Measure, world: World, notes: Notes) -> tuple[int, ...]
 
 
 def sector_indices(name: str, world: World) -> tuple[int, ...]:
-    """A sector of the world; `goods` is every sector that makes them, unless the world names one so.
+    """A sector of the world; `goods` is every sector that makes them, `all` every sector.
+
+    A sector that the world itself names so comes first.
 
     Raises:
         BadInput: no such sector.
@@ -144,6 +146,8 @@ def sector_indices(name: str, world: World) -> tuple[int, ...]:
     try:
         return (world.sectors.index(world.sector(name)),)
     except BadInput:
+        if name.casefold() == EVERYTHING:
+            return tuple(range(len(world.sectors)))
         if name.casefold() != GOODS:
             raise
         return goods_sectors(world)
