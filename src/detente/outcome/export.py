@@ -175,6 +175,7 @@ def record(outcome: Outcome) -> dict[str, Any]:
             for check in outcome.checks
         ],
         "notices": list(outcome.notices),
+        "cautions": list(outcome.cautions),
         "libraries": {name: version(name) for name in LIBRARIES},
     }
 

@@ -177,6 +177,7 @@ def _readme_rows(outcome: Outcome) -> list[tuple[str, str]]:
     rows += [("Baseline tariffs", text) for text in world.provenance.tariff_layers]
     rows += [("Theory", outcome.theory.describe()), ("Trade elasticities", elasticities.source)]
     rows += [("", text) for text in elasticities.notes]
+    rows += [("In doubt", text) for text in outcome.cautions]
     rows += [("Notice", text) for text in outcome.notices]
     rows += [
         ("Market clearing", f"largest excess demand in any market: {outcome.residual:.1e} of that market"),
