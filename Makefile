@@ -1,4 +1,4 @@
-# Commands that stay stable: `make demo`, `make test`, `make bench`, `make docs-check`.
+# Commands that stay stable: `make demo`, `make test`, `make bench`.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
@@ -6,7 +6,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # One thread a process: tests run side by side and linear algebra is small.
 TEST_ENV = OMP_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
 
-.PHONY: demo test bench check clean worlds
+.PHONY: demo test bench check clean pages worlds
 
 # Debian keeps ensurepip in a package of its own; without it the system's pip fills the environment.
 $(BIN)/python:
@@ -37,6 +37,16 @@ test: check
 # Rebuilds every bundled table from ../shared/data.
 worlds: $(VENV)/.test
 	$(BIN)/python -m tools.build_worlds
+
+# Pages whose numbers come from the program; the tracker's and the library's tests say when they are stale.
+pages: $(VENV)/.test
+	$(BIN)/python -m tools.build_notation
+	$(BIN)/detente schema --out docs/scenario.schema.json
+	$(BIN)/python -m tools.build_registry_page
+	$(BIN)/python -m tools.compare_tracker
+	$(BIN)/python -m tools.compare_published
+	$(BIN)/python -m tools.build_library_page
+	$(BIN)/python -m tools.build_readme
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks.run

@@ -29,6 +29,9 @@ SOURCES = {
     "e017": ("Kiel Institute", "https://idw-online.de/en/news846169"),
     "e018": ("Kiel Institute", "https://ifw-kiel.de/topics/tariffs-and-trade-wars"),
     "e024": ("Budget Lab at Yale", "https://github.com/Budget-Lab-Yale/budget-lab-interactives"),
+    "e026": ("Budget Lab at Yale", "https://github.com/Budget-Lab-Yale/budget-lab-interactives"),
+    "e028": ("Budget Lab at Yale", "https://github.com/Budget-Lab-Yale/budget-lab-interactives"),
+    "e030": ("Budget Lab at Yale", "https://github.com/Budget-Lab-Yale/budget-lab-interactives"),
     "e032": (
         "Tombe, Canadian Chamber of Commerce",
         (
