@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.errors import BadInput
-from detente.policy import Covers, Measure, Scenario, Shock, compile_scenario, hit_value
+from detente.policy import Covers, Measure, Quota, Scenario, Shock, compile_scenario, hit_value
 from detente.policy.compiler.compile import added_duty
 from detente.policy.compiler.rows import rest_factor
-from detente.policy.compiler.stacking import Rules, charged, treatment
+from detente.policy.compiler.stacking import Rules, Schedule, charged, treatment
 from detente.world import World, load_world
 from detente.world.concordance import hs_sectors
 from detente.world.tariff_lines import tariff_lines
@@ -321,3 +321,62 @@ def test_goods_that_yield_are_a_smaller_part_inside_a_larger(world: World) -> No
     stop = measure("stop", "suspension", 0.0, of=("wide",), importers=("CHN",))
     shock = compile_scenario(Scenario("x", "x", (wide, stop)), world)
     assert not added_duty(shock, world).any() and not shock.varieties.share.size
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("tariff", {}),
+        ("floor", {}),
+        ("import-quota", {"basis": "total", "quota": Quota(share=1.0)}),
+        ("tariff-rate-quota", {"basis": "total", "over_rate": 0.5, "quota": Quota(share=1.0)}),
+    ],
+)
+def test_a_cap_also_holds_duties_in_place_of_the_ordinary_tariff(
+    kind: str, fields: dict[str, object]
+) -> None:
+    """The ordinary tariff is never lowered; a lower duty in its place stays as it is."""
+    deal = measure("deal", "cap", 0.15, of=("p",))
+    duty = measure("duty", kind, 0.3, programme="p", **fields)
+    extra = measure("extra", rate=0.1, programme="p")
+    other = measure("other", rate=0.04)
+    assert treatment([deal, duty], 0.05).tariff == pytest.approx(0.15)
+    assert treatment([deal, duty, extra, other], 0.05).tariff == pytest.approx(0.19)
+    assert treatment([deal, duty], 0.22).tariff == pytest.approx(0.22)
+    low = replace(duty, rate=0.08)
+    assert treatment([deal, low, extra], 0.02).tariff == pytest.approx(0.15)
+    assert treatment([deal, low], 0.02).tariff == pytest.approx(0.08)
+    assert treatment([deal, replace(duty, programme="q")], 0.05).tariff == pytest.approx(0.3)
+
+
+def test_a_tariff_below_the_ordinary_one_is_not_raised_by_a_cap() -> None:
+    deal = measure("deal", "cap", 0.15, of=("p",))
+    assert treatment([deal, measure("duty", "tariff", 0.02, programme="p")], 0.1).tariff == pytest.approx(
+        0.02
+    )
+
+
+@pytest.mark.parametrize(
+    ("measures", "points"),
+    [
+        ([("floor", 0.15, "")], {"m0": 0.1}),
+        ([("floor", 0.03, "")], {"m0": 0.0}),
+        ([("tariff", 0.02, ""), ("floor", 0.15, "")], {"m0": 0.0, "m1": 0.1}),
+        ([("tariff", 0.2, ""), ("floor", 0.15, "")], {"m0": 0.15, "m1": 0.0}),
+        ([("tariff", 0.4, "p"), ("floor", 0.15, ""), ("cap", 0.1, "p")], {"m0": 0.0, "m1": 0.1}),
+    ],
+)
+def test_what_raises_the_ordinary_tariff_goes_to_the_measure_that_decides(
+    measures: list[tuple[str, float, str]], points: dict[str, float]
+) -> None:
+    found = [
+        measure(f"m{k}", kind, rate, of=(name,))
+        if kind == "cap"
+        else measure(f"m{k}", kind, rate, programme=name)
+        for k, (kind, rate, name) in enumerate(measures)
+    ]
+    schedule = Schedule(tuple(found))
+    ordinary = np.array([0.05])
+    by_measure = {name: float(part[0]) for name, part in schedule.points(ordinary).items()}
+    assert by_measure == pytest.approx(points)
+    assert sum(by_measure.values()) == pytest.approx(float(schedule.tariff_factor(ordinary)[0]) - 1.05)

@@ -252,9 +252,7 @@ class Schedule:
     ) -> dict[str, Rate]:
         """What each measure adds to the tariff, as a fraction, by id; with `ordinary` they add up to it."""
         base = self._base(ordinary, scale)
-        found: dict[str, Rate] = {}
-        if lifted := self._lifting():
-            found[lifted] = base - ordinary
+        found: dict[str, Rate] = self._lifting(base, ordinary, scale)
         total = base
         for measure, rate in self._charges(base, scale, rates or {}):
             found[measure.id] = found.get(measure.id, np.zeros_like(base)) + rate
@@ -275,24 +273,35 @@ class Schedule:
     def _base(self, ordinary: Rate, scale: Rate | float) -> Rate:
         base = np.asarray(ordinary, dtype=np.float64)
         if self.replacing:
-            rates = [np.broadcast_to(rate * self._scale(m, scale), base.shape) for m, rate in self.replacing]
-            base = np.max(rates, axis=0)
+            base = np.max([self._kept(m, rate, base, scale) for m, rate in self.replacing], axis=0)
         for floor in self._of(("floor",)):
-            base = np.maximum(base, floor.rate * self._scale(floor, scale))
-        return base
+            base = np.maximum(base, self._kept(floor, floor.rate, np.asarray(ordinary), scale))
+        return np.asarray(base)
 
-    def _lifting(self) -> str:
-        """Id of the measure that decides the base; "" where it is the ordinary tariff alone."""
-        decisive = [(m.rate, m.id) for m in self._of(("floor",))]
-        decisive += [(rate, m.id) for m, rate in self.replacing]
-        return max(decisive)[1] if decisive else ""
+    def _kept(self, measure: Measure, rate: float, ordinary: Rate, scale: Rate | float) -> Rate:
+        """A rate in place of the ordinary tariff, where it exceeds this lowered to the caps that name it."""
+        kept = np.broadcast_to(rate * self._scale(measure, scale), ordinary.shape)
+        for cap in self._of(("cap",)):
+            if {measure.id, measure.programme} & set(cap.of):
+                kept = np.minimum(kept, np.maximum(cap.rate, ordinary))
+        return kept
+
+    def _lifting(self, base: Rate, ordinary: Rate, scale: Rate | float) -> dict[str, Rate]:
+        """What the base adds to the ordinary tariff, by id of the measure that decides it."""
+        deciding = [*self.replacing, *((m, m.rate) for m in self._of(("floor",)))]
+        if not deciding:
+            return {}
+        deciding.sort(key=lambda item: item[0].id)
+        highest = np.argmax([self._kept(m, rate, ordinary, scale) for m, rate in deciding], axis=0)
+        return {m.id: np.where(highest == k, base - ordinary, 0.0) for k, (m, _) in enumerate(deciding)}
 
     def _charges(
         self, base: Rate, scale: Rate | float, rates: Mapping[str, Rate]
     ) -> list[tuple[Measure, Rate]]:
         """Added duties, those of a cap's programmes lowered until they and the base keep to the cap.
 
-        A cap that names programmes limits what they add; the ordinary tariff is never lowered by it.
+        A cap that names programmes limits what they add, also by a `tariff`, a `floor` or a quota in place of
+        the ordinary tariff (see `_kept`); the ordinary tariff is never lowered by it.
         """
         full = {m.id: rates.get(m.id, rate) * self._scale(m, scale) for m, rate in self.added}
         factor = {m.id: np.ones_like(base) for m, _ in self.added}
