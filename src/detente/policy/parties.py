@@ -87,16 +87,14 @@ def _holds(measure: Measure, buyers: frozenset[str], sellers: frozenset[str]) ->
 def between(measure: Measure, economies: Collection[str]) -> Measure | None:
     """A measure cut down to what these economies do to each other; None if that is nothing.
 
-    One that states a value or a quota keeps all of its partners, and is held to these (`held_to`).
+    One that states a value or a quota, or is by all economies, keeps all of its partners and is held to these
+    (`held_to`): the importers of the one may be the exporters of the other.
 
     What a government does at home is nothing that it does to others.
 
     Args:
         measure: the measure.
         economies: codes.
-
-    Raises:
-        BadInput: the measure is by all on all, which no cut can say.
 
     Examples:
         >>> duty = Measure("m", "surcharge", ("United States",), ("all",), rate=0.1, sectors=("goods",))
@@ -107,22 +105,16 @@ def between(measure: Measure, economies: Collection[str]) -> Measure | None:
     """
     if not measure.exporters:
         return None
-    if measure.importers == measure.exporters == ALL:
-        remedy = "remove it, or leave out 'between'"
-        raise BadInput(
-            measure.place.problem("importer", f"'{measure.id}' is by all on all economies", remedy)
-        )
     wanted = frozenset(economies)
     buyers, sellers = _side(measure.importers, wanted), _side(measure.exporters, wanted)
-    if measure.importers == ALL:
-        buyers -= sellers
-    if measure.exporters == ALL:
+    if measure.exporters == ALL and measure.importers != ALL:
         sellers -= buyers
     sellers -= codes_of(measure.spared)
-    if not buyers or not sellers:
+    home = measure.kind == "purchase-rebate" and measure.exporters != ALL
+    if not buyers or not sellers or (not home and len(buyers | sellers) == 1):
         return None
     stated = measure.covers is not None and measure.covers.value is not None
-    if stated or measure.quota is not None:
+    if stated or measure.quota is not None or measure.importers == ALL:
         # A value or a quota is that of all partners: how much of it is theirs, their trade must tell.
         return replace(measure, held_to=tuple(sorted(wanted)))
     return replace(
