@@ -198,3 +198,23 @@ def test_an_aggregate_keeps_sizes_and_members(world: World) -> None:
     assert value(grouped, small).sum() == pytest.approx(value(detailed, world).sum())
     assert hit_value(grouped, small).sum() == pytest.approx(hit_value(detailed, world).sum())
     assert grouped.limits.highest == pytest.approx(detailed.limits.highest)
+
+
+def test_unlike_duties_beyond_a_quota_are_said_to_be_averaged(world: World) -> None:
+    """A duty on top of goods that are subsidised or charged otherwise bounds each piece alike no more."""
+    wide = quota(
+        hs=(), covers=None, sectors=("C28", "C29"), basis="additional", rate=0.0, over_rate=0.5,
+        quota=Quota(share=0.7),
+    )  # fmt: skip
+    assert not [text for text in compiled(world, wide).notices if "beyond the quota" in text]
+    duty = quota("s", "surcharge", rate=1.0, hs=(), covers=None, sectors=("C28",), quota=None)
+    shock = compiled(world, wide, duty)
+    n, i = world.economies.index("CAN"), world.economies.index("CHN")
+    tariff = [float(world.tariff_factor[world.sectors.index(s), n, i]) for s in ("C28", "C29")]
+    low, high = 0.5 / (tariff[0] + 1.0), 0.5 / tariff[1]
+    (said,) = shock.notices
+    assert said == (
+        f"q: beyond the quota goods pay from {low:.1%} to {high:.1%} more than within it; "
+        f"{shock.limits.highest[0] - 1.0:.1%}, the average by trade, is used for all of them"
+    )
+    assert low < shock.limits.highest[0] - 1.0 < high

@@ -20,6 +20,8 @@ QUANTITY = ("tariff-rate-quota", "import-quota", "export-restraint", "purchase-c
 LIMITING = (*QUANTITY, "procurement-preference")
 # A state that must buy may pay up to all but this part of the price.
 COMMITMENT_LOWEST = 0.01
+# Bounds of a quota's pieces that differ by more are worth a sentence.
+_UNLIKE = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +169,9 @@ def _with(found: Limited, plan: Plan, measure: Measure, there: np.ndarray, trade
         highest = float(trade[there] @ beyond / (trade[there] @ found.charges.after[there]))
         if highest <= 1.0:
             return found
+        found = replace(
+            found, notices=(*found.notices, *_unlike(measure, beyond / found.charges.after[there], highest))
+        )
     if size <= 0.0:
         return _nothing_within(found, there, beyond)
     return _appended(found, measure, there, size, 1.0, highest, False, measure.rent)
@@ -204,6 +209,17 @@ def _beyond(plan: Plan, charges: Charges, measure: Measure, there: np.ndarray) -
     within = tariff_factors(at[0], charges.schedules, at[1], at[2], rates)
     found: np.ndarray = beyond * charges.after[there] / within
     return found
+
+
+def _unlike(measure: Measure, bounds: Float[np.ndarray, "piece"], used: float) -> tuple[str, ...]:
+    """That one average bound stands for the unlike ones of a quota's goods."""
+    low, high = float(bounds.min()), float(bounds.max())
+    if high <= low * (1.0 + _UNLIKE):
+        return ()
+    return (
+        f"{measure.id}: beyond the quota goods pay from {low - 1.0:.1%} to {high - 1.0:.1%} more than within "
+        f"it; {used - 1.0:.1%}, the average by trade, is used for all of them",
+    )
 
 
 def _nothing_within(found: Limited, there: np.ndarray, beyond: np.ndarray | None) -> Limited:
