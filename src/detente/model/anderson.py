@@ -28,8 +28,9 @@ class FixedPoint(NamedTuple):
     """Where the iterations ended.
 
     Attributes:
-        value: the last point at which the function was evaluated, (unknown,).
-        residual: the residual there.
+        value: the last point at which the function was evaluated, (unknown,); the best point so far if it
+            was not a number there.
+        residual: the residual at the last point; infinite if it was not a number.
         step: largest change of any unknown in the last accepted move.
         passes: evaluations of the function.
     """
@@ -171,4 +172,5 @@ def fixed_point(
         passes=jnp.ones((), jnp.int32),
     )
     last = jax.lax.while_loop(unfinished, advance, first)
-    return FixedPoint(last.point, last.residual, last.step, last.passes)
+    value = jnp.where(jnp.isfinite(last.residual), last.point, last.best_point)
+    return FixedPoint(value, last.residual, last.step, last.passes)

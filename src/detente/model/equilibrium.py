@@ -216,7 +216,7 @@ def solve_baseline(
     )
     blocked = obstacles(base, weights, theory.imbalances)
     tried = _find(base, weights, theory, solver, possible=not any(blocked))
-    status, message = judge(tried, solver.tolerance, names, blocked)
+    status, message = judge(tried, solver.tolerance, names, blocked, weights)
     return _equilibrium(base, weights, tried, status, message)
 
 
@@ -225,15 +225,10 @@ def _equilibrium(
 ) -> Equilibrium:
     """Everything about a run as plain arrays; what the scenario does not have is zero."""
     state, found, last = tried.state, tried.found, tried.last
-    nothing = np.zeros(base.spending.shape)
-    flows, duties = np.asarray(tried.flows), np.asarray(tried.duties)
-    sales = flows if tried.sales is None else np.asarray(tried.sales)
-    rents = np.broadcast_to(0.0, flows.shape) if tried.rents is None else np.asarray(tried.rents)
-    rent, exporter_rent = _rents(weights, last, len(nothing))
-    bills = [np.asarray(bill) for bill in (last.production_bill, last.consumption_bill) if bill is not None]
+    flows = np.asarray(tried.flows)
+    nothing, none = np.zeros(base.spending.shape), np.zeros(len(base.spending))
+    rent, exporter_rent = _rents(weights, last, none.size)
     changes = trade_cost_changes(base, weights, last.premium)
-    subsidy = weights.consumption_subsidy
-    productivity = weights.log_productivity
     return Equilibrium(
         log_wage=np.asarray(state.log_wage),
         log_price=np.asarray(state.log_price),
@@ -242,21 +237,19 @@ def _equilibrium(
         log_trade_cost=changes.all,
         log_export_factor=changes.exporter,
         log_resource_cost=changes.nobody,
-        log_productivity=nothing if productivity is None else np.asarray(productivity),
-        log_consumer_factor=nothing if subsidy is None else np.log1p(-np.asarray(subsidy)),
+        log_productivity=_given(weights.log_productivity, nothing),
+        log_consumer_factor=np.log1p(0.0 - _given(weights.consumption_subsidy, nothing)),
         spending=np.asarray(last.spent),
         output=np.asarray(last.sold),
         flows=flows,
-        duties=duties,
-        rents=rents,
-        sales=sales,
+        duties=np.asarray(tried.duties),
+        rents=_given(tried.rents, np.broadcast_to(0.0, flows.shape)),
+        sales=_given(tried.sales, flows),
         wage_income=np.asarray(base.wage_income * jnp.exp(state.log_wage)),
         tariff_revenue=np.asarray(last.revenue) - rent,
-        export_tax_revenue=nothing[:, 0]
-        if last.exported is None
-        else np.asarray(last.exported) - exporter_rent,
+        export_tax_revenue=_given(last.exported, none) - exporter_rent,
         quota_rent=rent + exporter_rent,
-        subsidies=sum(bills, nothing[:, 0]),
+        subsidies=_given(last.production_bill, none) + _given(last.consumption_bill, none),
         imbalance=np.asarray(last.imbalance),
         income=np.asarray(last.earned),
         limits=limit_results(weights, last),
@@ -266,6 +259,10 @@ def _equilibrium(
         status=status,
         message=message,
     )
+
+
+def _given(part: Array | None, otherwise: np.ndarray) -> np.ndarray:
+    return otherwise if part is None else np.asarray(part)
 
 
 def _rents(weights: Weights, last: Pass, economies: int) -> tuple[np.ndarray, np.ndarray]:
