@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.model import Equilibrium, Theory, calibrate, solve
+from detente.model import Equilibrium, Theory, calibrate, shock_weights, solve, solve_baseline
+from detente.model.regimes import LimitResult, limit_results
+from detente.model.system import State, one_pass
 from detente.policy.shock import Limits, Shock, no_shock
 from detente.world.world import World
 from tests.model.shocks import limit, limits, one_limit, random_shock, real_income, varieties_shock
@@ -233,6 +236,53 @@ def test_a_commitment_that_cannot_be_met_says_so() -> None:
     assert answer.used is not None and answer.used < 1.0
 
 
+def answer_at(world: World, shock: Shock, log_premium: float, share: float) -> LimitResult:
+    """What is said of a limit at a given premium and a given share of its size."""
+    base = calibrate(world, THEORY)
+    weights = shock_weights(base, shock)
+    zeros = jnp.zeros(base.spending.shape)
+    last = one_pass(State(zeros[:, 0], zeros, zeros), base, weights.arrays(), "constant")
+    assert last.premium is not None and weights.limits is not None
+    given = last.premium._replace(
+        log_premium=last.premium.log_premium.at[0].set(log_premium),
+        quantity=last.premium.quantity.at[0].set(share * weights.limits.size[0]),
+    )
+    (answer,) = limit_results(weights, last._replace(premium=given))
+    return answer
+
+
+def test_only_the_lowest_premium_excuses_a_commitment_that_is_not_met() -> None:
+    world = random_world(6)
+    shock = one_limit(world, FLOW, 0.5, 5.0, lowest=0.9, highest=1.0)
+    for log_premium, gap in ((float(np.log(0.9)), 0.0), (float(np.log(0.95)), 0.2), (0.0, 0.2)):
+        answer = answer_at(world, shock, log_premium, 0.8)
+        assert answer.regime == "not met" and answer.gap == pytest.approx(gap)
+
+
+def test_only_the_highest_premium_excuses_trade_beyond_a_quota() -> None:
+    world = random_world(6)
+    shock = one_limit(world, FLOW, 0.5, 0.4, highest=HIGHEST)
+    for log_premium, gap in ((float(np.log(HIGHEST)), 0.0), (float(np.log(1.1)), 0.25), (0.0, 0.25)):
+        assert answer_at(world, shock, log_premium, 1.25).gap == pytest.approx(gap)
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(1.0, np.inf), (1.0, HIGHEST), (0.01, 1.0)])
+def test_a_premium_of_rounding_is_none(lowest: float, highest: float) -> None:
+    world = random_world(6)
+    shock = one_limit(world, FLOW, 0.5, 1.0, lowest=lowest, highest=highest)
+    sign = -1.0 if lowest < 1.0 else 1.0
+    assert answer_at(world, shock, sign * 2.3e-16, 1.0).regime == "not binding"
+    assert answer_at(world, shock, sign * 1e-6, 1.0).regime == "binding"
+
+
+def test_a_quota_of_exactly_what_is_traded_does_not_bind() -> None:
+    for seed in range(4):
+        world = random_world(seed)
+        for share in (0.3, 0.7, 1.0):
+            found = solve(world, one_limit(world, FLOW, share, 1.0), THEORY)
+            assert found.limits[0].regime == "not binding"
+
+
 def test_a_commitment_to_buy_what_is_not_traded_is_not_met() -> None:
     world = random_world(6)
     base_flows = world.final_flows.copy()
@@ -325,10 +375,6 @@ def test_many_quotas_on_the_kink_are_solved(seed: int) -> None:
 
 def test_a_premium_of_a_limit_with_unlike_members_holds_their_sum() -> None:
     world = random_world(8)
-    import jax.numpy as jnp
-
-    from detente.model import shock_weights, solve_baseline
-
     base = calibrate(world, THEORY)._replace(trade_elasticity=jnp.asarray([1.0, 65.0]))
     for size, highest, lowest in ((0.02, np.inf, 1.0), (0.5, np.inf, 1.0), (3.0, 1.0, 0.001)):
         rows = [(s, 1, 2, 0.5, *[float(world.tariff_factor[s, 1, 2])] * 2, 1.0, 1.0) for s in (0, 1)]

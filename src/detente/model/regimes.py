@@ -16,6 +16,8 @@ __all__ = ["LimitResult", "Regime", "limit_results"]
 Regime = Literal["not binding", "binding", "beyond the quota", "not met", "fixed", "closed"]
 # A commitment that misses its size by less is met.
 _MISSED = 1e-6
+# A log premium closer to none is rounding: a limit of exactly what is traded.
+_NO_PREMIUM = 1e-9
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,6 @@ def _regime(limits: LimitWeights, at: int, quantity: float, log_premium: float) 
         return "fixed"
     if lowest < 0.0 and quantity < size * (1.0 - _MISSED):
         return "not met"
-    if log_premium == 0.0:
+    if abs(log_premium) <= _NO_PREMIUM:
         return "not binding"
     return "beyond the quota" if log_premium >= highest > 0.0 else "binding"
