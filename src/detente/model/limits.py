@@ -146,6 +146,22 @@ def _log_total(log_parts: Array, limits: LimitWeights) -> tuple[Array, Array]:
     return log_total, parts / some[limits.limit]
 
 
+def _log_demand(
+    limits: LimitWeights, spent: Array, log_price: Array, log_offer: Array, elasticity: Array
+) -> Float[Array, "member"]:
+    """Log of what is limited of each member, were its premium one and its exporter's share of rents zero."""
+    at_buyer = (limits.importer, limits.sector)
+    theta, offer = elasticity[limits.sector], log_offer[limits.exporter, limits.sector]
+    some = limits.weight > 0.0
+    wanted = jnp.log(jnp.where(some, limits.weight, 1.0)) + theta * (log_price[at_buyer] - offer)
+    bought = spent[at_buyer]
+    wanted = jnp.where(
+        some & (bought > 0.0), wanted + jnp.log(jnp.where(bought > 0.0, bought, 1.0)), -jnp.inf
+    )
+    volume = wanted - offer - jnp.log(limits.cost_factor * limits.export_factor * limits.tariff_factor)
+    return jnp.where(limits.in_value[limits.limit], wanted - jnp.log(limits.tariff_factor), volume)
+
+
 def premiums(
     limits: LimitWeights,
     spent: Float[Array, "economy sector"],
@@ -160,18 +176,8 @@ def premiums(
     share r of the rent is 1 + r (m - 1). The log of the sum over members is convex in ln m: Newton's method
     from any start passes to the left of the solution at most once and then rises to it.
     """
-    at_buyer = (limits.importer, limits.sector)
-    theta, offer = elasticity[limits.sector], log_offer[limits.exporter, limits.sector]
-    in_value = limits.in_value[limits.limit]
-    some = limits.weight > 0.0
-    wanted = jnp.log(jnp.where(some, limits.weight, 1.0)) + theta * (log_price[at_buyer] - offer)
-    bought = spent[at_buyer]
-    wanted = jnp.where(
-        some & (bought > 0.0), wanted + jnp.log(jnp.where(bought > 0.0, bought, 1.0)), -jnp.inf
-    )
-    volume = wanted - offer - jnp.log(limits.cost_factor * limits.export_factor * limits.tariff_factor)
-    log_parts = jnp.where(in_value, wanted - jnp.log(limits.tariff_factor), volume)
-    rate = theta + 1.0
+    log_parts = _log_demand(limits, spent, log_price, log_offer, elasticity)
+    rate = elasticity[limits.sector] + 1.0
 
     def quantity(log_premium: Array) -> tuple[Array, Array]:
         """Log of each limit's quantity, and how fast it falls with ln m."""

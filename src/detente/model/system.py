@@ -108,6 +108,16 @@ def _trade(
     return _Trade(access, sold, revenue, exported, premium, members)
 
 
+def _public_accounts(trade: _Trade, weights: Weights) -> tuple[Array, Array, Array | None]:
+    """Output with production subsidies, what governments collect less that bill, and the bill."""
+    collected = trade.revenue if trade.exported is None else trade.revenue + trade.exported
+    if weights.production_subsidy is None:
+        return trade.received, collected, None
+    sold = trade.received / (1.0 - weights.production_subsidy)
+    bill = (sold * weights.production_subsidy).sum(axis=1)
+    return sold, collected - bill, bill
+
+
 def _final_demand(base: Baseline, weights: Weights, earned: Array) -> tuple[Array, Array, Array | None]:
     """Shares of what is bought, income after the bill for subsidies to it, and that bill."""
     if weights.consumption_subsidy is None:
@@ -125,13 +135,7 @@ def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalan
     log_offer = equations.seller_offer(log_cost, weights.production_subsidy)
     spent = base.spending * jnp.exp(state.log_spending)
     trade = _trade(state, spent, log_offer, theta, weights)
-    sold, collected, production_bill = trade.received, trade.revenue, None
-    if trade.exported is not None:
-        collected = collected + trade.exported
-    if weights.production_subsidy is not None:
-        sold = sold / (1.0 - weights.production_subsidy)
-        production_bill = (sold * weights.production_subsidy).sum(axis=1)
-        collected = collected - production_bill
+    sold, collected, production_bill = _public_accounts(trade, weights)
     paid = equations.labour_income(base.value_added_share, sold)
     wage_income = base.wage_income * jnp.exp(state.log_wage)
     imbalance = _IMBALANCES[imbalances](base.imbalance, state.log_wage, base.wage_income)

@@ -109,6 +109,16 @@ def _parts(shock: Shock, premium: Premium | None) -> _Parts:
     return _Parts((sector, importer, exporter), share, baseline, tariff, export, cost, factor, rent)
 
 
+class _Values(NamedTuple):
+    """Parts of flows: the flow of each, value at the border before and after, and what changes its cost."""
+
+    flow: np.ndarray
+    old: np.ndarray
+    new: np.ndarray
+    export: np.ndarray
+    cost: np.ndarray
+
+
 def _means(base: Baseline, shock: Shock, parts: _Parts) -> tuple[Bilateral, Bilateral]:
     """Means of export factors and of other trade costs over the varieties of each flow.
 
@@ -116,49 +126,63 @@ def _means(base: Baseline, shock: Shock, parts: _Parts) -> tuple[Bilateral, Bila
     is forbidden counts with its value over the elasticity, the limit of a rising cost.
     """
     shape = base.sourcing.shape
-    theta = np.asarray(base.trade_elasticity)
-    tau = np.asarray(base.tariff_factor)
-    export = np.broadcast_to(1.0, shape) if shock.export_factor is None else shock.export_factor
-    touched = shock.cost_factor != 1.0
-    if shock.export_factor is not None:
-        touched |= export != 1.0
-    special = (parts.export != 1.0) | (parts.cost != 1.0) | (parts.rent != 1.0)
-    touched[tuple(axis[special] for axis in parts.at)] = True
-    flow = np.flatnonzero(touched)
-    if flow.size == 0:
+    flows = np.flatnonzero(_touched(shock, parts))
+    if flows.size == 0:
         nothing = np.broadcast_to(0.0, shape)
         return nothing, nothing
-    exporter, nobody = np.zeros(shape), np.zeros(shape)
-    place = np.full(tau.size, -1)
-    place[flow] = np.arange(flow.size)
-    member = place[np.ravel_multi_index(parts.at, shape)]
-    of = member[member >= 0]
-    parts = _Parts((of, of, of), *(column[member >= 0] for column in parts[1:]))
+    # Number of each touched flow; what is not touched has none.
+    number = np.full(np.prod(shape), -1)
+    number[flows] = np.arange(flows.size)
+    member = number[np.ravel_multi_index(parts.at, shape)]
+    named = member >= 0
+    of = member[named]
+    parts = _Parts((of, of, of), *(column[named] for column in parts[1:]))
+    theta = np.asarray(base.trade_elasticity)[np.unravel_index(flows, shape)[0]]
+    pair = _rest(base, shock, parts, flows, theta), _varieties(parts, theta)
+    values = _Values(*(np.concatenate(columns) for columns in zip(*pair, strict=True)))
 
     def total(column: np.ndarray) -> np.ndarray:
-        return np.bincount(of, column, flow.size)
+        return np.bincount(values.flow, column, flows.size)
 
-    elasticity = theta[np.unravel_index(flow, shape)[0]]
-    rest = 1.0 - total(parts.share)
-    old = np.where(
-        rest > 1e-12, np.maximum(1.0 / tau.ravel()[flow] - total(parts.share / parts.baseline), 0.0), 0.0
-    )
-    tariff, cost = shock.tariff_factor.ravel()[flow] / tau.ravel()[flow], shock.cost_factor.ravel()[flow]
-    fee = export.ravel()[flow]
-    new = old / tariff * (tariff * cost * fee) ** -elasticity
-    old_v = parts.share / parts.baseline
-    kappa = parts.cost * parts.export * parts.tariff / parts.baseline * parts.premium
-    new_v = parts.share * kappa ** -elasticity[of] / parts.tariff * parts.rent / parts.premium
-    mean, mean_v = logarithmic_mean(old, new), logarithmic_mean(old_v, new_v)
-    whole = logarithmic_mean(old + total(old_v), new + total(new_v))
-    kept = mean * np.log(fee) + total(mean_v * np.log(parts.export * parts.rent))
-    lost = _lost(old, mean, cost, elasticity) + total(_lost(old_v, mean_v, parts.cost, elasticity[of]))
+    mean = logarithmic_mean(values.old, values.new)
+    whole = logarithmic_mean(total(values.old), total(values.new))
+    kept, lost = total(mean * np.log(values.export)), total(_lost(values, mean, theta[values.flow]))
+    means = np.zeros((2, *shape))
     some = whole > 0.0
-    exporter.ravel()[flow] = np.where(some, kept / np.where(some, whole, 1.0), 0.0)
-    nobody.ravel()[flow] = np.where(some, lost / np.where(some, whole, 1.0), 0.0)
-    return exporter, nobody
+    means.reshape(2, -1)[:, flows] = np.where(some, (kept, lost) / np.where(some, whole, 1.0), 0.0)
+    return means[0], means[1]
 
 
-def _lost(old: np.ndarray, mean: np.ndarray, cost: np.ndarray, elasticity: np.ndarray) -> np.ndarray:
-    forbidden = np.isinf(cost)
-    return np.where(forbidden, old / elasticity, mean * np.log(np.where(forbidden, 1.0, cost)))
+def _touched(shock: Shock, parts: _Parts) -> np.ndarray:
+    """Flows with a trade cost that is no tariff and no importer's rent, (sector, importer, exporter)."""
+    touched: np.ndarray = shock.cost_factor != 1.0
+    if shock.export_factor is not None:
+        touched |= shock.export_factor != 1.0
+    special = (parts.export != 1.0) | (parts.cost != 1.0) | (parts.rent != 1.0)
+    touched[tuple(axis[special] for axis in parts.at)] = True
+    return touched
+
+
+def _rest(base: Baseline, shock: Shock, parts: _Parts, flows: np.ndarray, theta: np.ndarray) -> _Values:
+    """What no variety names of each flow; zero where they name all of it."""
+    of, count = parts.at[0], flows.size
+    baseline = np.asarray(base.tariff_factor).ravel()[flows]
+    left = 1.0 / baseline - np.bincount(of, parts.share / parts.baseline, count)
+    old = np.where(1.0 - np.bincount(of, parts.share, count) > 1e-12, np.maximum(left, 0.0), 0.0)
+    tariff, cost = shock.tariff_factor.ravel()[flows] / baseline, shock.cost_factor.ravel()[flows]
+    export = np.ones(count) if shock.export_factor is None else shock.export_factor.ravel()[flows]
+    new = old / tariff * (tariff * cost * export) ** -theta
+    return _Values(np.arange(count), old, new, export, cost)
+
+
+def _varieties(parts: _Parts, theta: np.ndarray) -> _Values:
+    """Varieties and members of limits, those with an exporter's rent at the price that holds it."""
+    of = parts.at[0]
+    kappa = parts.cost * parts.export * parts.tariff / parts.baseline * parts.premium
+    new = parts.share * kappa ** -theta[of] / parts.tariff * parts.rent / parts.premium
+    return _Values(of, parts.share / parts.baseline, new, parts.export * parts.rent, parts.cost)
+
+
+def _lost(values: _Values, mean: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    forbidden = np.isinf(values.cost)
+    return np.where(forbidden, values.old / theta, mean * np.log(np.where(forbidden, 1.0, values.cost)))
