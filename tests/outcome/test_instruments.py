@@ -18,8 +18,10 @@ from rich.console import Console
 
 from detente.cli.answer import print_answer
 from detente.model import Equilibrium, Theory, calibrate, solve
+from detente.model.wedges import logarithmic_mean
 from detente.outcome import Outcome, decompose, export, summarise
 from detente.outcome.checks import run_checks
+from detente.outcome.decomposition import Decomposition
 from detente.outcome.quantities import QUANTITIES, Comparison
 from detente.policy.shock import Shock, no_shock
 from detente.world.world import World
@@ -113,6 +115,53 @@ def test_each_instrument_works_through_its_own_part() -> None:
         > 0
         > found["quota of the importer"].volume_of_trade[1]
     )
+
+
+def test_beyond_a_quota_only_trade_within_it_pays_the_exporters_rent() -> None:
+    world = random_world(1)
+    pair = compared(world, one_limit(world, FLOW, 1.0, 0.3, highest=1.15, rent=0.6))
+    old, new = pair.reference, pair.scenario
+    (answer,) = new.limits
+    assert answer.regime == "beyond the quota" and answer.used is not None and answer.used > 1.5
+    rent = np.log(new.flows / new.sales)
+    assert rent[FLOW] == pytest.approx(np.log1p(0.6 * 0.15 / answer.used))
+    np.testing.assert_allclose(new.log_export_factor, rent, atol=1e-9)
+    # Terms of trade by their definition, from the values at the border and at the factory gate.
+    price = (new.log_offer - old.log_offer).T[:, None, :] + rent
+    worth = logarithmic_mean(old.flows, new.flows) * price
+    change = real_income(pair.base, new) / real_income(pair.base, old) - 1.0
+    factor = change / np.log1p(change) / logarithmic_mean(old.income, new.income)
+    terms = (worth.sum(axis=(0, 1)) - worth.sum(axis=(0, 2))) * factor
+    np.testing.assert_allclose(pair.decomposition.terms_of_trade, terms, rtol=1e-6)
+
+
+def test_one_limit_that_fails_among_others_is_found() -> None:
+    world = random_world(1)
+    both = limits(one_limit(world, FLOW, 0.7, 0.5).limits, one_limit(world, (1, 2, 0), 0.7, 0.5).limits)
+    pair = compared(world, dataclasses.replace(no_shock(world), limits=both))
+    assert all(check.passed for check in run_checks(pair))
+    for at in range(2):
+        answers = list(pair.scenario.limits)
+        answers[at] = dataclasses.replace(answers[at], gap=1e-3)
+        broken = dataclasses.replace(pair.scenario, limits=tuple(answers))
+        failed = [check for check in run_checks(pair._replace(scenario=broken)) if not check.passed]
+        assert [(check.name, check.measured) for check in failed] == [("limits (scenario)", 1e-3)]
+
+
+def test_real_income_is_split_once_for_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted(*pair: object) -> Decomposition:
+        calls.append(pair)
+        return decompose(*pair)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("detente.outcome.quantities.decompose", counted)
+    world = random_world(1)
+    outcome = outcome_of(world, one_limit(world, FLOW, 0.7, 0.5))
+    for part in PARTS:
+        outcome.values(part)
+    assert outcome.checks and outcome.values("real_income").any()
+    assert len(calls) == 1
 
 
 def test_an_efficiency_gain_is_what_was_paid_for_the_cost() -> None:

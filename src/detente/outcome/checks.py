@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from detente.model import Equilibrium
-from detente.outcome.decomposition import decompose
 from detente.outcome.quantities import Comparison
 
 __all__ = ["Check", "run_checks"]
@@ -41,21 +40,7 @@ def _gap(left: np.ndarray, right: np.ndarray) -> float:
 
 def _equilibrium_checks(point: Equilibrium, label: str) -> list[Check]:
     spent = (point.flows + point.duties + point.rents).sum(axis=(0, 2))
-    trade_deficit = point.flows.sum(axis=(0, 2)) - point.flows.sum(axis=(0, 1))
-    kept = (point.flows - point.sales).sum(axis=(0, 1)) + point.rents.sum(axis=(0, 2))
-    received = point.wage_income + point.tariff_revenue + point.export_tax_revenue + point.quota_rent
-    income = received - point.subsidies + point.imbalance
-    world = float(point.wage_income.sum())
-    limits = [
-        Check(
-            f"limits ({label})",
-            "every quota and commitment holds, or its premium is at a bound, as a share of its size",
-            max(limit.gap for limit in point.limits),
-            1e-7,
-        )
-        for _ in point.limits[:1]
-    ]
-    return [
+    checks = [
         Check(
             f"markets clear ({label})",
             "demand meets supply in every labour and goods market",
@@ -68,39 +53,53 @@ def _equilibrium_checks(point: Equilibrium, label: str) -> list[Check]:
             _gap(spent, point.spending.sum(axis=1)),
             1e-9,
         ),
-        Check(
-            f"imbalances ({label})",
-            "imports less exports of each economy are its trade imbalance, as a share of world income",
-            float(np.abs(trade_deficit - point.imbalance).max() / world),
-            1e-9,
+        *_account_checks(point, label),
+    ]
+    if point.limits:
+        meaning = "every quota and commitment holds, or its premium is at a bound, as a share of its size"
+        largest = max(limit.gap for limit in point.limits)
+        checks.append(Check(f"limits ({label})", meaning, largest, 1e-7))
+    return checks
+
+
+def _account_checks(point: Equilibrium, label: str) -> list[Check]:
+    """Identities of each economy's accounts, as shares of world income."""
+    trade_deficit = point.flows.sum(axis=(0, 2)) - point.flows.sum(axis=(0, 1))
+    kept = (point.flows - point.sales).sum(axis=(0, 1)) + point.rents.sum(axis=(0, 2))
+    received = point.wage_income + point.tariff_revenue + point.export_tax_revenue + point.quota_rent
+    misses = {
+        "imbalances": (
+            "imports less exports of each economy are its trade imbalance",
+            trade_deficit - point.imbalance,
         ),
-        Check(
-            f"duties ({label})",
-            "duties over all flows are the tariff revenue, as a share of world income",
-            float(np.abs(point.duties.sum(axis=(0, 2)) - point.tariff_revenue).max() / world),
-            1e-9,
+        "duties": (
+            "duties over all flows are the tariff revenue",
+            point.duties.sum(axis=(0, 2)) - point.tariff_revenue,
         ),
-        Check(
-            f"export taxes and rents ({label})",
-            "what both economies keep of all flows, duties aside, is export taxes and quota rents, as a "
-            "share of world income",
-            float(np.abs(kept - point.export_tax_revenue - point.quota_rent).max() / world),
-            1e-9,
+        "export taxes and rents": (
+            "what both economies keep of all flows, duties aside, is export taxes and quota rents",
+            kept - point.export_tax_revenue - point.quota_rent,
         ),
-        Check(
-            f"income ({label})",
-            "wages, duties, export taxes, rents and imbalance less subsidies are income, as a share of world "
-            "income",
-            float(np.abs(income - point.income).max() / world),
-            1e-9,
+        "income": (
+            "wages, duties, export taxes, rents and imbalance less subsidies are income",
+            received - point.subsidies + point.imbalance - point.income,
         ),
-        *limits,
+    }
+    world = float(point.wage_income.sum())
+    return [
+        Check(
+            f"{name} ({label})",
+            f"{meaning}, as a share of world income",
+            float(np.abs(miss).max() / world),
+            1e-9,
+        )
+        for name, (meaning, miss) in misses.items()
     ]
 
 
 def run_checks(pair: Comparison) -> tuple[Check, ...]:
     """Every check on a scenario and its reference."""
-    parts = decompose(*pair)
+    parts = pair.decomposition
     # Both are differentials of the same change; a large remainder says that the split is not to be quoted.
     income = np.abs(sum(parts)) + sum(np.abs(part) for part in parts[:-1])
     remainder = float(np.max(np.abs(parts.second_order) / np.maximum(income, 1e-6)))

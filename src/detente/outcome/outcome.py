@@ -107,7 +107,7 @@ class Outcome:
         """
         if name not in QUANTITIES:
             raise BadInput(Problem(f"no quantity '{name}'", remedy=nearest(name, self.names)))
-        return QUANTITIES[name](Comparison(self.reference, self.equilibrium, self.base))
+        return QUANTITIES[name](self._comparison)
 
     def table(self, name: str) -> Table:
         """A quantity as a tidy table: one row a number, with its unit.
@@ -126,7 +126,11 @@ class Outcome:
     @cached_property
     def checks(self) -> tuple[Check, ...]:
         """Named consistency checks with what they measured."""
-        return run_checks(Comparison(self.reference, self.equilibrium, self.base))
+        return run_checks(self._comparison)
+
+    @cached_property
+    def _comparison(self) -> Comparison:
+        return Comparison(self.reference, self.equilibrium, self.base)
 
     @property
     def limits(self) -> tuple[LimitResult, ...]:

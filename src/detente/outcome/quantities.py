@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from detente.model import Baseline, Equilibrium
 from detente.outcome import trade, welfare
-from detente.outcome.decomposition import decompose
+from detente.outcome.decomposition import Decomposition, decompose
 
 __all__ = ["QUANTITIES", "Comparison"]
 
 PERCENT = 100.0
 
 
-class Comparison(NamedTuple):
-    """A scenario's equilibrium beside its reference, on the same baseline."""
-
+class _Pair(NamedTuple):
     reference: Equilibrium
     scenario: Equilibrium
     base: Baseline
+
+
+class Comparison(_Pair):
+    """A scenario's equilibrium beside its reference, on the same baseline."""
+
+    @cached_property
+    def decomposition(self) -> Decomposition:
+        """Where the change of real income comes from; computed once."""
+        return decompose(*self)
 
 
 def _change(new: np.ndarray, old: np.ndarray) -> np.ndarray:
@@ -36,7 +44,7 @@ def _output_volume(pair: Comparison) -> np.ndarray:
 
 
 def _decomposition(pair: Comparison, part: str) -> np.ndarray:
-    return PERCENT * np.asarray(getattr(decompose(*pair), part))
+    return PERCENT * np.asarray(getattr(pair.decomposition, part))
 
 
 QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
