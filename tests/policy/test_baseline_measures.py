@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from importlib import import_module
 
 import numpy as np
 import pytest
 
-from detente.policy import KINDS, Measure, Scenario, compile_scenario, hit_value, load_scenario, registry
+from detente.policy import (
+    KINDS,
+    Measure,
+    Scenario,
+    compile_scenario,
+    hit_value,
+    load_scenario,
+    parse_scenario,
+    registry,
+)
 from detente.policy.compiler.charges import charges_of
 from detente.policy.compiler.compile import added_duty
 from detente.policy.compiler.plan import plan_of
 from detente.policy.compiler.rows import rest_factor
 from detente.policy.parties import codes_of
+from detente.policy.registry import Registry
 from detente.world import World, load_world
 
 DAY = date(2024, 7, 1)
@@ -216,3 +227,80 @@ def test_a_value_of_all_partners_stays_theirs_between_two(world: World) -> None:
     other = world.economies.index("DEU")
     found = hit_value(compile_scenario(pair, world, []), world)
     assert found[:, n, other].sum() == 0.0
+
+
+def changed_and_exchanged(world: World, rate: str) -> list[Scenario]:
+    """List 1 of Section 301 at another rate: changed, and taken out with a new measure in its place."""
+    name = "us-301-list1-chn"
+    held = next(m for m in registry().on(DAY) if m.id == name)
+    added = (
+        f"add:\n  - {{id: {name}, kind: surcharge, programme: {held.programme}, importer: USA, "
+        f"exporter: China, lists: [{', '.join(held.lists)}], rate: {rate}, assumption: a test}}\n"
+    )
+    top = f"title: t\nextends: registry\ndate: {DAY}\nagainst: baseline\n"
+    changes = (f"change:\n  - {{id: {name}, rate: {rate}}}\n", f"remove: [{name}]\n{added}")
+    return [parse_scenario(top + change) for change in changes]
+
+
+def test_a_changed_measure_is_one_removed_and_one_added(world: World) -> None:
+    """Both are charged in full, whatever part of the old one the baseline's duties hold."""
+    changed, exchanged = (
+        compile_scenario(scenario, world, []) for scenario in changed_and_exchanged(world, "100%")
+    )
+    duties = [added_duty(shock, world) for shock in (changed, exchanged)]
+    np.testing.assert_allclose(duties[0], duties[1], rtol=1e-9, atol=1e-9)
+    plan = plan_of(changed_and_exchanged(world, "100%")[0], world, [])
+    charges = charges_of(plan)
+    place = list(plan.own).index("us-301-list1-chn")
+    there = charges.has(place)
+    assert there.any() and (charges.scale[there] < 0.99).any()
+    assert (charges.after[there] >= 2.0 - 1e-12).all()
+
+
+def test_what_stays_beside_a_changed_measure_keeps_its_part(world: World) -> None:
+    """Where the duties have no room for it, list 3 counts in the part it counted before."""
+    plan = plan_of(changed_and_exchanged(world, "100%")[0], world, [])
+    charges = charges_of(plan)
+    place = list(plan.own).index("us-301-list1-chn")
+    other = ~charges.has(place) & (charges.scale < 0.99) & charges.replaced
+    other &= plan.pieces.importer == world.economies.index("USA")
+    assert other.sum() > 10
+    np.testing.assert_allclose(charges.after[other], charges.before[other], rtol=1e-12)
+
+
+def with_registry(world: World, monkeypatch: pytest.MonkeyPatch, *measures: Measure) -> World:
+    """A world whose tariffs of the United States hold some measures."""
+    known = Registry(measures)
+    monkeypatch.setattr(import_module("detente.policy.registry"), "registry", lambda: known)
+    return world.replace(provenance=replace(world.provenance, measures_included={"USA": DAY.isoformat()}))
+
+
+def test_an_export_tax_that_stays_changes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tax = Measure("tax", "export-tax", ("USA",), ("CHN",), rate=0.1, sectors=("C28",))
+    held = with_registry(world, monkeypatch, tax)
+    shock = compile_scenario(at(tax), held, [])
+    assert shock.export_factor is None and not shock.varieties.share.size
+    place = (world.sectors.index("C28"), world.economies.index("USA"), world.economies.index("CHN"))
+    for measures, factor in (((), 1.0 / 1.1), ((replace(tax, rate=0.21),), 1.1)):
+        shock = compile_scenario(at(*measures), held, [])
+        assert shock.export_factor is not None and shock.export_factor[place] == pytest.approx(factor)
+
+
+def test_a_tag_does_not_set_apart_what_the_baseline_holds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only measures in force at one time exclude each other: 60% and 60% are no more than all goods."""
+    old = Measure("old", "surcharge", ("USA",), ("CHN",), rate=0.01, hs=(("8703", 0.6),), exclusive="x")
+    new = replace(old, id="new", rate=0.25)
+    held = with_registry(world, monkeypatch, old)
+    n, i, s = world.economies.index("USA"), world.economies.index("CHN"), world.sectors.index("C29")
+
+    def share(scenario: Scenario, on: World) -> float:
+        plan = plan_of(scenario, on, [])
+        there = charges_of(plan).has(list(plan.own).index("new")) & (plan.pieces.sector == s)
+        return float(plan.pieces.share[there & (plan.pieces.importer == n)].sum())
+
+    alone = share(Scenario("x", "x", (new,), date=DAY), world)
+    assert alone > 0.0 and share(at(new), held) == pytest.approx(alone, rel=1e-12)
+    change = added_duty(compile_scenario(at(new), held, []), held)
+    assert change[s, n, i] == pytest.approx(0.24 * alone * world.flows[s, n, i], rel=1e-9)

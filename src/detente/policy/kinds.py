@@ -42,8 +42,8 @@ KINDS: Mapping[str, Kind] = {
     "tariff": Kind("an ad valorem duty in place of the ordinary tariff", "importer", ("rate",), _GOODS),
     "floor": Kind("a lowest rate to which the ordinary tariff is raised", "importer", ("rate",), _GOODS),
     "cap": Kind(
-        "a highest rate: with `of`, of the ordinary tariff and what the programmes in `of` add to it, where it "
-        "never lowers the ordinary tariff; without `of`, of everything together, the ordinary tariff too",
+        "a highest rate: with `of`, of the ordinary tariff and what the programmes in `of` add to it, where "
+        "it never lowers the ordinary tariff; without `of`, of everything together, the ordinary tariff too",
         "importer",
         ("rate",),
         (*_GOODS, "of"),

@@ -28,7 +28,8 @@ class Charges:
         schedules: of each of these sets, without what limits say beyond a quota.
         effective: whether each measure of `Plan.own`, in its order, is in each set, (set, measure).
         ordinary: the ordinary tariff, as a fraction, (piece,).
-        scale: factor on the rates of measures that the baseline holds, 1 where its duties allow for them.
+        scale: factor on the rates of measures that the baseline holds, before and, of those that the scenario
+            leaves as they are, after; 1 where the baseline's duties allow for them.
         before, after: 1 + tariff in the baseline and under the scenario, (piece,).
         export_factor, cost_factor: see `Varieties`, (piece,).
         lifted: flows where a ban that the baseline holds is lifted, to no effect, (piece,).
@@ -72,10 +73,12 @@ def charges_of(plan: Plan) -> Charges:
     tariff = world.tariff_factor.reshape(-1)[flow]
     replaced = plan.replaced[pieces.importer, pieces.exporter]
     known = frozenset(measure.id for measure in plan.held.values())
+    # What the scenario changes is laid out under a name of its own: it is new, and charged in full.
+    kept = frozenset(plan.own) & frozenset(plan.held)
     charged, sets = _numbered(plan, plan.charged)
     held, sets_before = _numbered(plan, plan.charged_before)
     own, baseline = plan.rules
-    schedules = tuple(Schedule(own.members(mask), scaled=known) for mask in sets)
+    schedules = tuple(Schedule(own.members(mask), scaled=kept) for mask in sets)
     before_schedules = tuple(Schedule(baseline.members(mask), scaled=known) for mask in sets_before)
     rates = {name: table[pieces.sector, pieces.exporter] for name, table in plan.carbon.items()}
     held = np.where(replaced, held, 0)

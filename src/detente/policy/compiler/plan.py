@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +18,7 @@ from detente.policy.compiler.coverage import Coverage, coverage, flow_pairs, is_
 from detente.policy.compiler.pieces import Pieces, divide
 from detente.policy.compiler.stacking import Rules
 from detente.policy.measure import Measure
-from detente.policy.parties import between
+from detente.policy.parties import between, codes_of
 from detente.policy.scenario import Scenario
 from detente.world.world import World
 
@@ -102,13 +103,13 @@ def plan_of(scenario: Scenario, world: World, beside: Sequence[Scenario] | None 
     Raises:
         BadInput: the scenario does not fit the world; lists every problem.
     """
-    problems: list[Problem] = []
+    if beside is None:
+        beside = [] if scenario.reference is None else [scenario.reference]
+    problems = [problem for each in (scenario, *beside) for problem in _given_twice(each)]
     carbon: dict[str, np.ndarray] = {}
     own = {m.id: _prepared(m, scenario, world, carbon, problems) for m in _on_flows(scenario)}
     problems += [p for m in scenario.in_force if is_domestic(m) for p in unsound(m)]
     held, only, replaced = _held_by_baseline(scenario, world, own)
-    if beside is None:
-        beside = [] if scenario.reference is None else [scenario.reference]
     unseen: dict[str, Measure] = {}
     for number, other in enumerate(beside):
         for m in _on_flows(other):
@@ -116,7 +117,7 @@ def plan_of(scenario: Scenario, world: World, beside: Sequence[Scenario] | None 
             prepared = _prepared(m, other, world, {}, problems)
             unseen[f"{UNSEEN}{number}{m.id}"] = replace(prepared, exclusive=tag)
     measures = {**own, **{name: m for name, m in held.items() if name not in own}, **unseen}
-    absent: set[str] | None = set() if from_registry(scenario) else None
+    absent: set[str] | None = set() if scenario.from_registry else None
     try:
         found = coverage(measures, world, scenario.date, only, absent)
     except BadInput as error:
@@ -138,9 +139,15 @@ def _absent(names: set[str] | None, world: World) -> tuple[str, ...]:
     return (f"{world.name} does not hold apart {listed}: measures on them are not simulated",)
 
 
-def from_registry(scenario: Scenario) -> bool:
-    """Whether a scenario starts from the dated registry, so that it replaces what the baseline holds."""
-    return bool(scenario.from_registry)
+def _given_twice(scenario: Scenario) -> list[Problem]:
+    """Ids that several measures have: which of them counts would hang on their order."""
+    times = Counter(measure.id for measure in scenario.in_force)
+    remedy = "give each measure an id of its own"
+    return [
+        measure.place.problem("id", f"id '{measure.id}' is given {times[measure.id]} times", remedy)
+        for measure in scenario.in_force
+        if times[measure.id] > 1
+    ]
 
 
 def _on_flows(scenario: Scenario) -> list[Measure]:
@@ -177,7 +184,7 @@ def _held_by_baseline(
     replaced = np.zeros((size, size), dtype=bool)
     held: dict[str, Measure] = {}
     only: dict[str, set[int]] = {}
-    if not from_registry(scenario):
+    if not scenario.from_registry:
         return held, {}, replaced
     from detente.policy.registry import registry
 
@@ -204,8 +211,6 @@ def _held_by_baseline(
 
 def scenario_between(scenario: Scenario) -> frozenset[str]:
     """Codes of the economies that a scenario's part of the registry is held to; none for all."""
-    from detente.policy.parties import codes_of
-
     return codes_of(scenario.between)
 
 
