@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from detente.errors import BadInput
 from detente.policy import (
+    Covers,
     Measure,
     Scenario,
     Shock,
@@ -23,6 +25,7 @@ from detente.policy import (
 )
 from detente.policy.compiler.compile import added_duty
 from detente.policy.compiler.rows import rest_factor
+from detente.policy.measure import Place
 from detente.world import World, load_world
 from detente.world.exchange_rates import exchange_rate
 from detente.world.us_imports import us_imports
@@ -481,3 +484,64 @@ def test_what_is_compared_is_scaled_down_alike(world: World) -> None:
     grouped = world.aggregate(economies={"NAM": ["CAN", "USA"]})
     found = hit_value(compile_scenario(one, grouped, [both]), grouped).sum()
     assert found == pytest.approx(hit_value(compile_scenario(one, world, [both]), world).sum())
+
+
+def test_ids_given_twice_in_code_are_refused_in_any_order(world: World) -> None:
+    """The last would otherwise count, whichever it is."""
+    low = Measure("m", "surcharge", ("CAN",), ("CHN",), rate=0.1, sectors=("C",))
+    high = replace(low, rate=0.5, place=Place("deal.yaml", {"id": (7, 9)}))
+    other = Scenario("y", "y", (replace(low, id="n"),))
+    for measures in ((low, high), (high, low)):
+        twice = Scenario("x", "x", measures)
+        for one, beside in ((twice, []), (other, [twice])):
+            with pytest.raises(BadInput) as caught:
+                compile_scenario(one, world, beside)
+            assert {str(problem) for problem in caught.value.problems} == {
+                "field 'id': id 'm' is given 2 times; give each measure an id of its own",
+                "deal.yaml, line 7, column 9, field 'id': id 'm' is given 2 times; "
+                "give each measure an id of its own",
+            }
+    gone = replace(high, end=date(2020, 1, 1))
+    assert compile_scenario(Scenario("x", "x", (low, gone), date=date(2026, 1, 1)), world)
+
+
+def test_a_preference_that_nobody_knows_is_a_problem_with_the_nearest_name(world: World) -> None:
+    text = "kind: surcharge, importer: USA, exporter: {}, hs: 8703, rate: 25%, preference: {}"
+    with pytest.raises(BadInput) as caught:
+        scenario(text.format("Canada", "usmac"))
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.field) == (4, "preference")
+    assert problem.column == len("  - {id: m0, " + text.format("Canada", "")) + 1
+    assert (problem.message, problem.remedy) == ("unknown preference 'usmac'", "did you mean usmca?")
+    duty = Measure("m", "surcharge", ("U.S.",), ("CAN",), rate=0.1, sectors=("C",), preference="cusma")
+    for importers in (("U.S.",), ("all",)):
+        with pytest.raises(BadInput, match="field 'preference': m: unknown preference 'cusma'"):
+            compile_scenario(Scenario("x", "x", (replace(duty, importers=importers),)), world)
+
+
+def test_a_preference_that_is_not_open_to_the_exporter_spares_nothing(world: World) -> None:
+    text = "kind: surcharge, importer: USA, exporter: China, hs: 8703, rate: 25%"
+    with_it, without = (
+        compile_scenario(scenario(each), world) for each in (f"{text}, preference: USMCA", text)
+    )
+    assert varieties(with_it, flow(world, "C", "USA", "CHN")) == varieties(
+        without, flow(world, "C", "USA", "CHN")
+    )
+
+
+@pytest.mark.parametrize(
+    ("importer", "goods", "covers"),
+    [
+        ("USA", {"hs": (("8703", 1.0),)}, Covers(share=0.0)),
+        ("USA", {"hs": (("8703", 1.0),)}, Covers(value=0.0, currency="USD", year=2024)),
+        ("USA", {"sectors": ("C",)}, Covers(share=0.0)),
+        ("CHN", {"sectors": ("C",)}, Covers(share=0.0)),
+        ("CHN", {"hs": (("8703", 1.0),)}, Covers(value=0.0, currency="USD", year=2024)),
+    ],
+)
+def test_a_measure_that_covers_nothing_says_so(
+    world: World, importer: str, goods: dict[str, tuple[str, ...]], covers: Covers
+) -> None:
+    duty = Measure("m", "surcharge", (importer,), ("CAN",), rate=0.25, covers=covers, **goods)  # type: ignore[arg-type]
+    shock = compile_scenario(Scenario("x", "x", (duty,)), world)
+    assert shock.notices == ("m: hits nothing, as it covers none of the trade: `covers` is 0",)

@@ -22,6 +22,7 @@ from detente.errors import BadInput, Problem, nearest
 __all__ = [
     "TariffLines",
     "importers_by_line",
+    "known_preferences",
     "line_partner_of",
     "line_partners",
     "line_partners_apart",
@@ -127,7 +128,24 @@ def importers_by_line() -> tuple[str, ...]:
 
 
 @cache
-def _book(importer: str) -> _Book:
+def known_preferences(importer: str | None = None) -> tuple[str, ...]:
+    """Names of the preferences whose use is known for an importer, or for any where none is given.
+
+    Raises:
+        BadInput: an importer without tariff lines.
+
+    Examples:
+        >>> known_preferences("USA")
+        ('usmca',)
+    """
+    importers = importers_by_line() if importer is None else (importer,)
+    return tuple(
+        sorted({str(name) for code in importers for name in _table(code, ("preference",))["preference"]})
+    )
+
+
+def _table(importer: str, names: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Arrays of an importer's file; all where none is named."""
     known = importers_by_line()
     if importer not in known:
         message = f"no imports by tariff line for '{importer}'"
@@ -136,7 +154,12 @@ def _book(importer: str) -> _Book:
         _folder().joinpath(f"{importer}.npz").open("rb") as stream,
         np.load(stream, allow_pickle=False) as npz,
     ):
-        table: dict[str, Any] = {name: npz[name] for name in npz.files}
+        return {name: npz[name] for name in names or npz.files}
+
+
+@cache
+def _book(importer: str) -> _Book:
+    table = _table(importer)
     partners = tuple(table["partners"].tolist())
     first = table["first_row"]
     claimed, used = _numbers(table["claimed"]) / _SHARE_UNIT, 0

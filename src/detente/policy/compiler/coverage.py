@@ -12,7 +12,9 @@ from detente.policy.compiler.varieties import Hit
 from detente.policy.groups import group_members
 from detente.policy.kinds import KINDS
 from detente.policy.measure import Measure
+from detente.policy.parties import codes_of
 from detente.world.names import economy_code, economy_title
+from detente.world.tariff_lines import importers_by_line, known_preferences
 from detente.world.world import World
 
 __all__ = ["Coverage", "LineHits", "coverage", "economies_of", "flow_pairs", "is_domestic"]
@@ -112,13 +114,20 @@ def coverage(
         if reached.stated is not None:
             stated[name] = reached.stated
         if not reached.flows and not reached.pairs and len(notes.problems) == before:
-            notes.say(f"{measure.id}: hits nothing, as {world.name} has no such trade to be hit")
+            notes.say(f"{measure.id}: hits nothing, {_why_nothing(measure, world)}")
     if notes.problems:
         raise BadInput(
             sorted(set(notes.problems), key=lambda p: (p.file or "", p.line or 0, p.field or "", p.message))
         )
     stand_ins = tuple(_stand_in(world, *key, exporters) for key, exporters in sorted(notes.stand_ins.items()))
     return Coverage(tuple(hits), tuple(lines), stated, tuple(dict.fromkeys(notes.notices)), stand_ins)
+
+
+def _why_nothing(measure: Measure, world: World) -> str:
+    covers = measure.covers
+    if covers is not None and 0.0 in (covers.share, covers.value):
+        return "as it covers none of the trade: `covers` is 0"
+    return f"as {world.name} has no such trade to be hit"
 
 
 def _held_to(measure: Measure, world: World, reached: Reached) -> Reached:
@@ -163,7 +172,21 @@ def unsound(measure: Measure) -> list[Problem]:
             if name == "over_rate" and measure.over_rate is not None:
                 continue
             found.append(place(name, f"{measure.id}: a measure of kind {measure.kind} needs '{name}'"))
-    return found
+    return found + _unknown_preference(measure)
+
+
+def _unknown_preference(measure: Measure) -> list[Problem]:
+    """A preference that no importer's statistics know; one that is not open to the partner is no problem."""
+    if not measure.preference:
+        return []
+    publish = [
+        n for n in importers_by_line() if measure.importers == ("all",) or n in codes_of(measure.importers)
+    ]
+    known = sorted({name for n in publish for name in known_preferences(n)}) or known_preferences()
+    if measure.preference in known:
+        return []
+    message = f"{measure.id}: unknown preference '{measure.preference}'"
+    return [measure.place.problem("preference", message, nearest(measure.preference, known))]
 
 
 def flow_pairs(

@@ -13,6 +13,7 @@ from detente.policy.files.reading import Reader, mark
 from detente.policy.line_lists import product_lists
 from detente.policy.measure import CONFIDENCE, KINDS, Measure, Place
 from detente.world.concordance import hs6_lines
+from detente.world.tariff_lines import known_preferences
 
 __all__ = ["BASES", "RENT_HOLDERS", "check_measure", "read_fields", "read_measure"]
 
@@ -195,6 +196,15 @@ def _excluded(reader: Reader, node: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name))
 
 
+def _preference(reader: Reader, node: Any, field: str) -> str:
+    """A preference that some importer's statistics know."""
+    written = reader.text(node, field)
+    name = written.casefold()
+    if name and name not in known_preferences():
+        reader.note(node, field, f"unknown preference '{written}'", nearest(name, known_preferences()))
+    return name
+
+
 def _rent(reader: Reader, node: Any) -> float:
     """The exporter's share of rents."""
     written = reader.text(node, "rent")
@@ -209,7 +219,7 @@ def _rent(reader: Reader, node: Any) -> float:
 
 _SIMPLE: Mapping[str, Callable[[Reader, Any, str], Any]] = {
     "text": Reader.text,
-    "name": lambda reader, node, field: reader.text(node, field).casefold(),
+    "name": _preference,
     "texts": Reader.texts,
     "marks": Reader.texts,
     "economies": _economies,
