@@ -146,3 +146,25 @@ def test_an_aggregate_is_rated_in_detail(world: World) -> None:
 def test_an_economy_pays_itself_no_duty() -> None:
     with pytest.raises(BadInput, match="USA is both importer and exporter"):
         rates("2026-08-22", "USA", "U.S.")
+
+
+def test_lines_that_no_sector_holds_pay_what_customs_collected() -> None:
+    found = rates(scenario(measure("steel", 0.25, "72")), "USA", "CHN")
+    lines, known = tariff_lines("USA", "CHN"), hs_sectors("icio2025")
+    assert lines is not None
+    rows = zip(lines.codes, lines.value.tolist(), lines.duty.tolist(), strict=True)
+    outside = [(value, duty) for code, value, duty in rows if code[:6] not in known]
+    value, duty = (sum(column) for column in zip(*outside, strict=True))
+    assert found.sectors[-1].sector == "" and duty > 0
+    assert found.sectors[-1].ordinary == found.sectors[-1].total == pytest.approx(duty / value)
+
+
+def test_banned_goods_are_counted_from_the_day_of_the_ban() -> None:
+    """Canadian alcohol: no imports from 29 September 2026, USD 902 million of beverages in 2024."""
+    before, after = (
+        {row.sector: row.banned for row in rates(day, "USA", "CAN").sectors}
+        for day in ("2026-09-28", "2026-09-29")
+    )
+    assert not any(before.values())
+    assert after["C10T12"] == pytest.approx(902.0, abs=0.5)
+    assert rates("2026-09-29", "USA", "CAN").average.banned == pytest.approx(sum(after.values()))
