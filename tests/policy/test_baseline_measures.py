@@ -249,6 +249,17 @@ def test_a_changed_measure_is_one_removed_and_one_added(world: World) -> None:
     )
     duties = [added_duty(shock, world) for shock in (changed, exchanged)]
     np.testing.assert_allclose(duties[0], duties[1], rtol=1e-9, atol=1e-9)
+    # Under another name, too, where those that yield to it know that name.
+    changed_scenario = changed_and_exchanged(world, "100%")[0]
+    names = {"us-301-list1-chn": "new"}
+    renamed = tuple(
+        replace(m, id=names.get(m.id, m.id), yields_to=tuple(names.get(name, name) for name in m.yields_to))
+        if names.keys() & {m.id, *m.yields_to}
+        else m
+        for m in changed_scenario.measures
+    )
+    under_another = compile_scenario(replace(changed_scenario, measures=renamed), world, [])
+    np.testing.assert_allclose(added_duty(under_another, world), duties[0], rtol=1e-9, atol=1e-9)
     plan = plan_of(changed_and_exchanged(world, "100%")[0], world, [])
     charges = charges_of(plan)
     place = list(plan.own).index("us-301-list1-chn")

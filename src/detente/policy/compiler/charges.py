@@ -73,12 +73,10 @@ def charges_of(plan: Plan) -> Charges:
     tariff = world.tariff_factor.reshape(-1)[flow]
     replaced = plan.replaced[pieces.importer, pieces.exporter]
     known = frozenset(measure.id for measure in plan.held.values())
-    # What the scenario changes is laid out under a name of its own: it is new, and charged in full.
-    kept = frozenset(plan.own) & frozenset(plan.held)
     charged, sets = _numbered(plan, plan.charged)
     held, sets_before = _numbered(plan, plan.charged_before)
     own, baseline = plan.rules
-    schedules = tuple(Schedule(own.members(mask), scaled=kept) for mask in sets)
+    schedules = tuple(Schedule(own.members(mask), scaled=plan.kept) for mask in sets)
     before_schedules = tuple(Schedule(baseline.members(mask), scaled=known) for mask in sets_before)
     rates = {name: table[pieces.sector, pieces.exporter] for name, table in plan.carbon.items()}
     held = np.where(replaced, held, 0)

@@ -26,6 +26,9 @@ __all__ = ["Plan", "plan_of"]
 
 # What marks the name of a measure that the baseline holds, or that the reference does; no file can hold it.
 HELD, UNSEEN = "\x01", "\x00"
+# Fields of `Measure.content` that say when a measure is in force, and what it does to others or they to it.
+_DATES = ("start", "end", "what_if")
+_RELATIONS = ("yields_to", "of", "exclusive", "programme")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,15 @@ class Plan:
     def rules(self) -> tuple[Rules, Rules]:
         """What yields to what, among the scenario's measures and among those of the baseline."""
         return Rules(tuple(self.own.values())), Rules(tuple(self.held.values()))
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """Ids of the scenario's measures that the baseline holds as they are, whatever they yield to.
+
+        A measure that is changed is a new one in the place of the old: nothing is known of its shortfall.
+        """
+        own = self.own
+        return frozenset(m.id for m in self.held.values() if _same(own.get(m.id), m, (*_DATES, *_RELATIONS)))
 
     @cached_property
     def _own_bits(self) -> dict[int, int]:
@@ -214,13 +226,13 @@ def scenario_between(scenario: Scenario) -> frozenset[str]:
     return codes_of(scenario.between)
 
 
-def _same(one: Measure | None, other: Measure) -> bool:
-    """Whether two measures do the same, whenever they began."""
+def _same(one: Measure | None, other: Measure, apart_from: Sequence[str] = _DATES) -> bool:
+    """Whether two measures do the same, apart from some fields: whenever they began."""
     if one is None:
         return False
 
     def content(measure: Measure) -> dict[str, object]:
-        return {k: v for k, v in measure.content().items() if k not in ("start", "end", "what_if")}
+        return {k: v for k, v in measure.content().items() if k not in apart_from}
 
     return content(one) == content(other)
 
