@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from detente.arrays import quantities
+from tools.generated import write_or_check
 
 PAGE = Path(__file__).parent.parent / "docs" / "notation.md"
 MARK = "<!-- generated from src/detente/variables.toml by tools/build_notation.py -->"
@@ -36,14 +37,5 @@ def page(text: str) -> str:
     return text.split(MARK)[0] + MARK + "\n\n" + table() + "\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Write or check the page; the exit status is 1 if a check fails."""
-    text = PAGE.read_text(encoding="utf-8")
-    if "--check" in arguments:
-        return 0 if text == page(text) else 1
-    PAGE.write_text(page(text), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check(PAGE, page, sys.argv[1:]))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from detente.policy.measure import Measure, Source
 from detente.policy.registry import Registry, registry
+from tools.generated import write_or_check
 
 PAGE = Path(__file__).parent.parent / "docs" / "registry.md"
 BEGIN = "<!-- generated from src/detente/policy/measures by tools/build_registry_page.py -->"
@@ -117,14 +118,5 @@ def page(text: str) -> str:
     return f"{text.split(BEGIN)[0]}{BEGIN}\n\n{tables(registry())}\n\n{END}{text.split(END)[1]}"
 
 
-def main(arguments: list[str]) -> int:
-    """Write or check the page; the exit status is 1 if a check fails."""
-    text = PAGE.read_text(encoding="utf-8")
-    if "--check" in arguments:
-        return 0 if text == page(text) else 1
-    PAGE.write_text(page(text), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check(PAGE, page, sys.argv[1:]))
