@@ -103,7 +103,7 @@ def test_tables_equal_the_published_cells():
     assert world.input_use[canada, manufacturing, mining] == pytest.approx(bought, rel=ROUNDING)
 
 
-@pytest.mark.parametrize("name", ["g20-2019", "wiod-2011"])
+@pytest.mark.parametrize("name", ["world-2022", "g20-2019", "wiod-2011"])
 def test_shipped_world_is_what_the_tool_builds(name, tmp_path):
     for file in read_metadata(BUNDLED / f"{name}.json")["provenance"]["inputs"]:
         published(file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import pathlib
 from typing import Any
 
@@ -100,9 +99,6 @@ def test_north_american_industries_find_their_sector(industry: str, sector: str 
     assert _sector(industry) == sector
 
 
-@pytest.mark.skipif(
-    "DETENTE_REBUILD" not in os.environ, reason="a minute or two: set DETENTE_REBUILD=1 to rebuild world-2022"
-)
 def test_the_whole_is_balanced_and_beats_the_naive_method() -> None:
     published(OECD_2022)
     built = build(DATA)
