@@ -13,28 +13,13 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from tools.build_concordance import hs_isic3, hs_sectors, us_import_table
+from tools.elasticity_estimates import CALIENDO_PARRO, LASHKARIPOUR_LUGOVSKYY, SHAPIRO, Estimate
 
-__all__ = ["CALIENDO_PARRO", "build"]
+__all__ = ["build"]
 
-# Caliendo and Parro (2015), Table 1, 99 percent sample; Auto and Other transport as in their counterfactuals.
-CALIENDO_PARRO: Mapping[str, float] = {
-    "Agriculture": 9.11, "Mining": 13.53, "Food": 2.62, "Textile": 8.10, "Wood": 11.50, "Paper": 16.52,
-    "Petroleum": 64.85, "Chemicals": 3.13, "Plastic": 1.67, "Minerals": 2.41, "Basic metals": 3.28,
-    "Metal products": 6.99, "Machinery n.e.c.": 1.45, "Office": 12.95, "Electrical": 12.91,
-    "Communication": 3.95, "Medical": 8.71, "Auto": 8.22, "Other transport": 8.22, "Other": 3.98,
-}  # fmt: skip
-_DIVISIONS: Mapping[str, str] = {
-    "Agriculture": "01 02 05", "Mining": "10 11 12 13 14", "Food": "15 16", "Textile": "17 18 19",
-    "Wood": "20", "Paper": "21 22", "Petroleum": "23",
-    "Chemicals": "24", "Plastic": "25",
-    "Minerals": "26", "Basic metals": "27", "Metal products": "28", "Machinery n.e.c.": "29", "Office": "30",
-    "Electrical": "31", "Communication": "32", "Medical": "33", "Auto": "34",
-    "Other transport": "35", "Other": "36",
-}  # fmt: skip
 _ALL_MANUFACTURING = tuple(name for name in CALIENDO_PARRO if name not in ("Agriculture", "Mining"))
 _OF_SECTOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "icio2025": {
@@ -82,28 +67,51 @@ def _standard_errors(data: Path) -> dict[str, tuple[float, float]]:
 
 def _caliendo_parro(data: Path, imports: pd.DataFrame) -> Iterator[str]:
     errors = _standard_errors(data)
-    for name, value in CALIENDO_PARRO.items():
+    for name, estimate in CALIENDO_PARRO.items():
         yield f'[caliendo-parro-2015.published."{name}"]'
-        yield f"value = {value}"
+        yield f"value = {estimate.trade}"
+        if estimate.borrowed:
+            yield "borrowed = true"
         if name in errors:
             yield f"full_sample = {errors[name][0]:.3f}"
             yield f"full_sample_standard_error = {errors[name][1]:.3f}"
+            if not estimate.borrowed:
+                yield f"standard_error = {errors[name][1]:.3f}"
         yield ""
+    yield from _by_sector("caliendo-parro-2015", CALIENDO_PARRO, imports)
+
+
+def _published(key: str, estimates: Mapping[str, Estimate]) -> Iterator[str]:
+    for name, estimate in estimates.items():
+        yield f'[{key}.published."{name}"]'
+        yield f"value = {estimate.trade}"
+        for label, value in (
+            ("standard_error", estimate.trade_error),
+            ("scale", estimate.scale),
+            ("scale_standard_error", estimate.scale_error),
+        ):
+            if value is not None:
+                yield f"{label} = {value}"
+        yield ""
+
+
+def _by_sector(key: str, estimates: Mapping[str, Estimate], imports: pd.DataFrame) -> Iterator[str]:
+    """Mean of the estimates whose divisions a sector holds, by US imports in the lines of both."""
+    source = {division: name for name, row in estimates.items() for division in row.divisions.split()}
     for classification, sectors in _OF_SECTOR.items():
-        for sector, names in sectors.items():
+        for sector, groups in sectors.items():
             inside = imports[imports[classification] == sector]
-            weights = np.array(
-                [
-                    inside.loc[inside["division"].isin(_DIVISIONS[name].split()), "value"].sum()
-                    for name in names
-                ],
-                dtype=float,
-            )
-            shares = weights / weights.sum() if len(names) > 1 else np.ones(1)
-            value = float(shares @ [CALIENDO_PARRO[name] for name in names])
-            yield f'[caliendo-parro-2015.{classification}."{sector}"]'
-            yield f"value = {value:.4f}"
-            parts = ", ".join(f'"{name}" = {share:.4f}' for name, share in zip(names, shares, strict=True))
+            divisions = [d for group in groups for d in CALIENDO_PARRO[group].divisions.split()]
+            weights: dict[str, float] = {}
+            for division in divisions:
+                value = float(inside.loc[inside["division"] == division, "value"].sum())
+                weights[source[division]] = weights.get(source[division], 0.0) + value
+            total = sum(weights.values())
+            shares = {name: value / total if len(weights) > 1 else 1.0 for name, value in weights.items()}
+            mean = sum(share * estimates[name].trade for name, share in shares.items())
+            yield f'[{key}.{classification}."{sector}"]'
+            yield f"value = {mean:.4f}"
+            parts = ", ".join(f'"{name}" = {share:.4f}' for name, share in shares.items())
             yield f"components = {{ {parts} }}"
             yield ""
 
@@ -134,6 +142,11 @@ def build(data: Path, out: Path) -> None:
     imports = _us_imports(data)
     head = Path(__file__).with_name("elasticities_head.toml").read_text(encoding="utf-8")
     lines = [head, *_caliendo_parro(data, imports), *_fontagne(data, imports)]
+    for key, estimates in (
+        ("lashkaripour-lugovskyy-2023", LASHKARIPOUR_LUGOVSKYY),
+        ("shapiro-2016", SHAPIRO),
+    ):
+        lines += [*_published(key, estimates), *_by_sector(key, estimates, imports)]
     (out / "elasticities.toml").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 

@@ -22,9 +22,9 @@ def print_origin(console: Console, outcome: Outcome) -> None:
     """The last section of an answer."""
     from importlib.metadata import version
 
-    from detente.world.elasticities import elasticity_set
+    from detente.world.elasticities import elasticity_source
 
-    elasticities = elasticity_set(outcome.theory.elasticities)
+    elasticities = elasticity_source(outcome.theory.elasticities)
     failed = [check for check in outcome.checks if not check.passed]
     passed = len(outcome.checks) - len(failed)
     rows = origin_rows(outcome.world, every_error=False)

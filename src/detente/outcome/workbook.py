@@ -10,7 +10,7 @@ from typing import Any
 
 from detente.arrays import quantities
 from detente.outcome.outcome import Outcome
-from detente.world.elasticities import elasticity_set
+from detente.world.elasticities import elasticity_source
 from detente.world.headlines import headline_errors
 from detente.world.names import economy_title
 
@@ -162,7 +162,7 @@ class _Sheets:
 
 def _readme_rows(outcome: Outcome) -> list[tuple[str, str]]:
     """What the numbers are, what in them is estimated, how to cite: label and text."""
-    world, elasticities = outcome.world, elasticity_set(outcome.theory.elasticities)
+    world, elasticities = outcome.world, elasticity_source(outcome.theory.elasticities)
     passed = sum(check.passed for check in outcome.checks)
     rows = [
         ("What this is", f"What '{outcome.scenario}' does, against '{outcome.against}', by Détente's model."),

@@ -6,8 +6,11 @@ from detente.world.catalogue import WorldEntry, list_worlds, load_world, user_wo
 from detente.world.classifications import classifications
 from detente.world.elasticities import (
     ElasticitySet,
+    ElasticitySource,
     elasticity_set,
     elasticity_sets,
+    elasticity_source,
+    scale_elasticities,
     trade_elasticities,
 )
 from detente.world.importing import Imported, import_world, keep_world, name_problems
@@ -27,6 +30,7 @@ __all__ = [
     "Balanced",
     "Change",
     "ElasticitySet",
+    "ElasticitySource",
     "Imported",
     "Provenance",
     "World",
@@ -40,6 +44,7 @@ __all__ = [
     "economy_title",
     "elasticity_set",
     "elasticity_sets",
+    "elasticity_source",
     "groupings",
     "import_world",
     "keep_world",
@@ -50,6 +55,7 @@ __all__ = [
     "name_problems",
     "read_tariff_file",
     "read_world",
+    "scale_elasticities",
     "titled_economies",
     "trade_elasticities",
     "user_worlds",
