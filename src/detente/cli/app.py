@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from detente.cli import (
     diff,
+    elasticities,
     explain,
     policy,
     replicate,
@@ -77,6 +78,7 @@ app.command("explain")(explain.explain)
 app.command("diff")(diff.diff)
 app.command("scenarios")(scenarios.scenarios)
 app.command("worlds")(worlds.worlds)
+app.command("elasticities")(elasticities.elasticities)
 app.command("replicate")(replicate.replicate)
 app.command("schema")(schema.schema)
 app.add_typer(registry, name="policy")
