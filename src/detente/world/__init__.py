@@ -22,6 +22,7 @@ from detente.world.names import (
     match_sector,
     titled_economies,
 )
+from detente.world.parameters import Parameter, labour_tax_wedges, parameters
 from detente.world.storage import content_hash, read_world, write_world
 from detente.world.tariffs import read_tariff_file
 from detente.world.world import Provenance, World
@@ -32,6 +33,7 @@ __all__ = [
     "ElasticitySet",
     "ElasticitySource",
     "Imported",
+    "Parameter",
     "Provenance",
     "World",
     "WorldEntry",
@@ -48,11 +50,13 @@ __all__ = [
     "groupings",
     "import_world",
     "keep_world",
+    "labour_tax_wedges",
     "list_worlds",
     "load_world",
     "match_economy",
     "match_sector",
     "name_problems",
+    "parameters",
     "read_tariff_file",
     "read_world",
     "scale_elasticities",
