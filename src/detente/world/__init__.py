@@ -14,6 +14,7 @@ from detente.world.elasticities import (
     trade_elasticities,
 )
 from detente.world.importing import Imported, import_world, keep_world, name_problems
+from detente.world.labour_groups import LabourGroups, labour_group_tables, labour_groups
 from detente.world.names import (
     economy_code,
     economy_in_sentence,
@@ -33,6 +34,7 @@ __all__ = [
     "ElasticitySet",
     "ElasticitySource",
     "Imported",
+    "LabourGroups",
     "Parameter",
     "Provenance",
     "World",
@@ -50,6 +52,8 @@ __all__ = [
     "groupings",
     "import_world",
     "keep_world",
+    "labour_group_tables",
+    "labour_groups",
     "labour_tax_wedges",
     "list_worlds",
     "load_world",
