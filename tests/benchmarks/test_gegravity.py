@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gravity import GravitySample, differences, peer_table
+from benchmarks.gravity import peer_table
+from detente.studies.replications.gegravity_sample import GravitySample, differences
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "gravity" / "gegravity_sample_data_set.dlm"
 
