@@ -218,6 +218,10 @@ def test_what_the_source_did_not_estimate_is_named() -> None:
     assert not {"A01", "C20", "C28"} & set(borrowed)
     assert "C29" not in elasticity_set(world, LL).borrowed
     assert len(elasticity_set(world, BLP, "short").borrowed) == len(world.sectors)
+    # Services hold the goods' estimate there.
+    borrowed = elasticity_set(world, BLP, "long").borrowed
+    assert "K" in borrowed
+    assert "C29" not in borrowed
     assert elasticity_set(world, "uniform:4").borrowed == ()
 
 
