@@ -23,7 +23,7 @@ from detente.model import (
 )
 from detente.model.continuation import Attempt, follow
 from detente.model.equilibrium import _attempt
-from detente.model.system import State
+from detente.model.system import start_state
 from detente.policy.shock import Shock, Varieties, no_shock
 from detente.world.world import World
 from tests.model.shocks import random_shock, real_income, varieties_shock
@@ -409,7 +409,6 @@ def test_steps_along_the_path_end_where_a_single_run_does(seed: int) -> None:
     shock = random_shock(world, seed)
     weights = shock_weights(base, shock)
     direct = solve_baseline(base, weights, THEORY)
-    zeros = jnp.zeros(base.spending.shape)
 
     def attempt(*arguments: object) -> Attempt:
         found: Attempt = _attempt(
@@ -417,7 +416,7 @@ def test_steps_along_the_path_end_where_a_single_run_does(seed: int) -> None:
         )
         return found
 
-    start = State(zeros[:, 0], zeros, zeros)
+    start = start_state(base, weights)
     stepped = follow(attempt, lambda tried: tried.found.residual < 1e-10, base, weights.arrays(), start)
     assert np.allclose(stepped.state.log_wage, direct.log_wage, atol=1e-9)
     assert np.allclose(stepped.flows, direct.flows, rtol=1e-7)

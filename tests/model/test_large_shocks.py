@@ -10,7 +10,7 @@ import detente as dt
 from detente.model import Solver, Theory, calibrate, scenario_weights, solve_baseline
 from detente.model.continuation import Attempt, follow
 from detente.model.equilibrium import _attempt
-from detente.model.system import State
+from detente.model.system import start_state
 from detente.world.world import World
 
 
@@ -33,7 +33,6 @@ def test_the_path_ends_where_a_single_run_does(world: World) -> None:
     base = calibrate(world, Theory())
     weights = scenario_weights(base, raised(world, "USA", 0.25))
     direct = solve_baseline(base, weights, Theory())
-    zeros = jnp.zeros(base.spending.shape)
 
     def attempt(*arguments: object) -> Attempt:
         limits = (jnp.asarray(1e-10), jnp.asarray(500))
@@ -41,7 +40,7 @@ def test_the_path_ends_where_a_single_run_does(world: World) -> None:
         return found
 
     stepped = follow(
-        attempt, lambda tried: tried.found.residual < 1e-10, base, weights, State(zeros[:, 0], zeros, zeros)
+        attempt, lambda tried: tried.found.residual < 1e-10, base, weights, start_state(base, weights)
     )
     assert np.allclose(stepped.state.log_wage, direct.log_wage, atol=1e-9)
     assert np.allclose(stepped.flows, direct.flows, rtol=1e-7)

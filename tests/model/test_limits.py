@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from detente.model import Equilibrium, Theory, calibrate, shock_weights, solve, solve_baseline
 from detente.model.regimes import LimitResult, limit_results
-from detente.model.system import State, one_pass
+from detente.model.system import one_pass, start_state
 from detente.policy.shock import Limits, Shock, no_shock
 from detente.world.world import World
 from tests.model.shocks import limit, limits, one_limit, random_shock, real_income, varieties_shock
@@ -240,8 +240,7 @@ def answer_at(world: World, shock: Shock, log_premium: float, share: float) -> L
     """What is said of a limit at a given premium and a given share of its size."""
     base = calibrate(world, THEORY)
     weights = shock_weights(base, shock)
-    zeros = jnp.zeros(base.spending.shape)
-    last = one_pass(State(zeros[:, 0], zeros, zeros), base, weights.arrays(), "constant")
+    last = one_pass(start_state(base, weights), base, weights.arrays(), "constant")
     assert last.premium is not None and weights.limits is not None
     given = last.premium._replace(
         log_premium=last.premium.log_premium.at[0].set(log_premium),

@@ -8,7 +8,7 @@ from detente.model import equations
 
 def test_a_wrong_shape_is_refused() -> None:
     with pytest.raises(Exception, match=r"(?s)Type-check.*income"):
-        equations.income(jnp.ones(2), jnp.ones(3), jnp.ones(2))
+        equations.income(jnp.ones(2), jnp.ones(3))
 
 
 def test_dimensions_may_not_be_swapped() -> None:

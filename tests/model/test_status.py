@@ -71,7 +71,7 @@ def test_no_market_is_named_where_nothing_is_known() -> None:
     base = calibrate(world, THEORY)
     weights = shock_weights(base, no_shock(world))
     tried = _find(base, weights, THEORY, Solver(), possible=True)
-    unknown = Excess(*(part * jnp.nan for part in tried.last.excess))
+    unknown = Excess(*(None if part is None else part * jnp.nan for part in tried.last.excess))
     blank = tried._replace(
         found=tried.found._replace(residual=jnp.asarray(jnp.inf)), last=tried.last._replace(excess=unknown)
     )

@@ -31,7 +31,7 @@ class FixedPoint(NamedTuple):
         value: the last point at which the function was evaluated, (unknown,); the best point so far if it
             was not a number there.
         residual: the residual at the last point; infinite if it was not a number.
-        step: largest change of any unknown in the last accepted move.
+        step: largest change of any unknown that the function still asks for at the last point.
         passes: evaluations of the function.
     """
 
@@ -89,7 +89,7 @@ def fixed_point(
     Args:
         function: x -> (f(x), residual at x), with the residual in the unit of `tolerance`.
         start: first x, (unknown,).
-        tolerance: bound on both the residual and the last step.
+        tolerance: bound on both the residual and the step that the function still asks for.
         max_passes: evaluations before giving up.
         memory: earlier passes that are combined.
 
@@ -139,7 +139,7 @@ def fixed_point(
             point=proposal,
             gap=gap,
             residual=residual,
-            step=jnp.max(jnp.abs(proposal - origin)),
+            step=jnp.max(jnp.abs(gap)),
             best_point=jnp.where(better, proposal, carry.best_point),
             best_gap=jnp.where(better, gap, carry.best_gap),
             best_residual=jnp.where(better, residual, carry.best_residual),
@@ -158,8 +158,7 @@ def fixed_point(
         point=start,
         gap=gap,
         residual=residual,
-        # Nothing has moved yet: a start that clears every market is the answer, untouched.
-        step=jnp.zeros((), start.dtype),
+        step=jnp.max(jnp.abs(gap)),
         best_point=start,
         best_gap=gap,
         best_residual=residual,

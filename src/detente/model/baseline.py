@@ -9,7 +9,12 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from detente.errors import BadInput, Problem
+from detente.model.choices import labour_of, markets_of, nests_of
 from detente.model.first_order import FirstOrder, first_order
+from detente.model.inputs import Nests, by_economy
+from detente.model.labour import Labour
+from detente.model.markets import Markets, destination_labour
 from detente.model.theory import Theory
 from detente.world.world import World
 
@@ -21,20 +26,26 @@ Values = np.ndarray
 class Baseline(NamedTuple):
     """What the equations need to know of the world before a shock.
 
+    A buyer is an economy, or one use in one economy (`inputs.py`).
+
     Attributes:
-        sourcing: pi, share of each importer's spending on a sector by origin, (sector, importer, exporter).
+        sourcing: pi, share of each buyer's spending on a sector by origin, (sector, buyer, exporter).
         tariff_factor: tau, 1 + ad valorem tariff, (sector, importer, exporter).
-        input_share: gamma, cost share of each input, (economy, input, sector).
+        input_share: gamma, share of each input in sales, (economy, input, sector).
         value_added_share: (economy, sector); with the input shares of a sector it sums to 1.
         final_share: alpha, share of each sector in final demand, (economy, sector); sums to 1.
         trade_elasticity: theta, (sector,).
-        wage_income: w_n L_n, all value added, (economy,), USD million a year.
+        wage_income: w_n L_n, all value added but profits, (economy,), USD million a year.
         imbalance: D_n, trade deficit, (economy,), USD million a year; sums to 0.
-        spending: X_ns, at purchasers' prices, (economy, sector), USD million a year.
+        spending: X_bs, at purchasers' prices, (buyer, sector), USD million a year.
+        output: Y_is, sales before duties, (economy, sector), USD million a year.
+        revenue: duties, (economy,), USD million a year.
+        income: what final demand spends, (economy,), USD million a year.
+        markets, labour, nests: what the theory adds to the core equations.
         first_order: linear responses that speed the solver up; no solution depends on them.
     """
 
-    sourcing: Float[Array, "sector importer exporter"]
+    sourcing: Float[Array, "sector buyer exporter"]
     tariff_factor: Float[Array, "sector importer exporter"]
     input_share: Float[Array, "economy input sector"]
     value_added_share: Float[Array, "economy sector"]
@@ -42,8 +53,31 @@ class Baseline(NamedTuple):
     trade_elasticity: Float[Array, "sector"]
     wage_income: Float[Array, "economy"]
     imbalance: Float[Array, "economy"]
-    spending: Float[Array, "economy sector"]
+    spending: Float[Array, "buyer sector"]
+    output: Float[Array, "economy sector"]
+    revenue: Float[Array, "economy"]
+    income: Float[Array, "economy"]
+    markets: Markets
+    labour: Labour
+    nests: Nests | None
     first_order: FirstOrder
+
+    @property
+    def labour_share(self) -> Float[Array, "economy sector"]:
+        """Share of labour in sales: value added less profits."""
+        profit = self.markets.profit_share
+        return self.value_added_share if profit is None else self.value_added_share - profit
+
+    @property
+    def payroll(self) -> Float[Array, "economy sector"]:
+        """Wage income by sector, USD million a year; of a sector's own sales and of sales to its economy."""
+        own = self.labour_share * self.output
+        share = self.markets.destination_share
+        if share is None:
+            return own
+        economies = self.tariff_factor.shape[2]
+        free = self.sourcing / jnp.tile(self.tariff_factor, (1, self.sourcing.shape[1] // economies, 1))
+        return own + destination_labour(by_economy(self.spending * free.sum(axis=2).T, economies), share)
 
 
 def _ratio(numerator: Values, denominator: Values) -> Values:
@@ -52,24 +86,38 @@ def _ratio(numerator: Values, denominator: Values) -> Values:
     return quotient
 
 
+def _shares(values: Values) -> Values:
+    """Shares in the sum of each row."""
+    return _ratio(values, np.broadcast_to(values.sum(axis=1, keepdims=True), values.shape))
+
+
 def baseline_from_shares(
-    flows: Float[Values, "sector importer exporter"],
+    flows: Float[Values, "sector buyer exporter"],
     tariff_factor: Float[Values, "sector importer exporter"],
     input_share: Float[Values, "economy input sector"],
     value_added_share: Float[Values, "economy sector"],
     trade_elasticity: Float[Values, "sector"],
+    theory: Theory | None = None,
+    markets: Markets | None = None,
 ) -> Baseline:
     """A baseline from flows before duties and cost shares; final demand is what the inputs leave.
 
     Args:
-        flows: sales before duties, (sector, importer, exporter), own sales included, USD million a year.
+        flows: sales before duties, (sector, buyer, exporter), own sales included, USD million a year. Buyers
+            are importers, or uses by importers, with final demand last (`inputs.py`).
         tariff_factor: 1 + ad valorem tariff, (sector, importer, exporter).
-        input_share: (economy, input, sector).
+        input_share: share of each input in sales, (economy, input, sector).
         value_added_share: (economy, sector).
         trade_elasticity: (sector,).
+        theory: choices of market, labour and substitution; perfect competition and mobile labour if None. Its
+            elasticities, inputs and sectors are in the arrays already.
+        markets: the market structure in numbers, in place of the theory's.
 
     Negative final demand (a sector whose inputs exceed its supply in the data) is set to zero before the
     final shares are formed, as Caliendo and Parro (2015) do.
+
+    Raises:
+        BadInput: the theory asks for profits that exceed value added somewhere.
 
     Examples:
         >>> import numpy as np
@@ -79,55 +127,137 @@ def baseline_from_shares(
         >>> base.imbalance.tolist(), base.wage_income.tolist()
         ([0.0, 0.0], [5.0, 5.0])
     """
-    paid = flows * tariff_factor
+    theory = theory or Theory()
+    economies = tariff_factor.shape[2]
+    uses = flows.shape[1] // economies
+    paid = flows * np.tile(tariff_factor, (1, uses, 1))
     spent = paid.sum(axis=2)
-    output = flows.sum(axis=1).T
-    wage_income = (value_added_share * output).sum(axis=1)
-    bought_less_sold = flows.sum(axis=(0, 2)) - flows.sum(axis=(0, 1))
-    final = np.maximum(spent.T - np.einsum("iks,is->ik", input_share, output), 0.0)
+    markets = markets or markets_of(theory, trade_elasticity, economies)
+    profit_share = 0.0 if markets.profit_share is None else np.asarray(markets.profit_share)
+    _check_profits(value_added_share, profit_share)
+    hired = np.zeros((economies, len(flows)))
+    if markets.destination_share is not None:
+        hired = np.asarray(markets.destination_share)
+    output = (flows * (1.0 - np.tile(hired.T, (1, uses))[:, :, None])).sum(axis=1).T
+    by_importer = flows.reshape(len(flows), uses, economies, economies).sum(axis=1)
+    payroll = (value_added_share - profit_share) * output + hired * by_importer.sum(axis=2).T
+    final = np.maximum(spent.T[-economies:] - _input_demand(input_share, output, uses), 0.0)
+    bought_less_sold = by_importer.sum(axis=(0, 2)) - by_importer.sum(axis=(0, 1))
+    # Workers of the buying economy are paid out of what is sold there: a trade in services, as it were.
+    paid_abroad = by_importer.sum(axis=(0, 1)) - output.sum(axis=1)
+    imbalance = bought_less_sold + paid_abroad - (hired * by_importer.sum(axis=2).T).sum(axis=1)
+    revenue = ((tariff_factor - 1.0) * by_importer).sum(axis=(0, 2))
+    earned = (payroll + profit_share * output).sum(axis=1) + revenue
     sourcing = _ratio(paid, np.broadcast_to(spent[:, :, None], paid.shape))
-    final_share = _ratio(final, np.broadcast_to(final.sum(axis=1, keepdims=True), final.shape))
+    shape = 1.0 if theory.labour == "specific" else theory.labour_shape
     return Baseline(
         sourcing=jnp.asarray(sourcing),
         tariff_factor=jnp.asarray(tariff_factor),
         input_share=jnp.asarray(input_share),
         value_added_share=jnp.asarray(value_added_share),
-        final_share=jnp.asarray(final_share),
+        final_share=jnp.asarray(_shares(final)),
         trade_elasticity=jnp.asarray(trade_elasticity),
-        wage_income=jnp.asarray(wage_income),
-        imbalance=jnp.asarray(bought_less_sold),
+        wage_income=jnp.asarray(payroll.sum(axis=1)),
+        imbalance=jnp.asarray(imbalance),
         spending=jnp.asarray(spent.T),
-        first_order=first_order(sourcing, flows, input_share, value_added_share, trade_elasticity),
+        output=jnp.asarray(output),
+        revenue=jnp.asarray(revenue),
+        income=jnp.asarray(earned + imbalance),
+        markets=markets,
+        labour=labour_of(theory, payroll),
+        nests=nests_of(theory),
+        first_order=first_order(
+            by_importer,
+            tariff_factor,
+            input_share,
+            value_added_share - profit_share,
+            trade_elasticity,
+            markets,
+            shape,
+        ),
     )
+
+
+def _input_demand(input_share: Values, output: Values, uses: int) -> Values | float:
+    """Inputs that are bought by the same buyers as final demand, (economy, input)."""
+    return np.einsum("iks,is->ik", input_share, output) if uses == 1 else 0.0
+
+
+def _check_profits(value_added_share: Values, profit_share: Values | float) -> None:
+    share = np.broadcast_to(profit_share, value_added_share.shape)
+    problems = [
+        Problem(
+            f"profits of {share[at]:.3g} of sales exceed value added of {value_added_share[at]:.3g}",
+            field=f"economy {at[0]}, sector {at[1]}",
+            remedy="choose inputs=none, larger trade elasticities or another market",
+        )
+        for at in map(tuple, np.argwhere((share > 0.0) & (share >= value_added_share)))
+    ]
+    if problems:
+        raise BadInput(problems)
 
 
 def calibrate(world: World, theory: Theory) -> Baseline:
     """The baseline of a world under a theory.
 
-    Inputs are bought with the same mix of origins by every sector of an economy, so each input carries the
+    Where inputs are bought with one mix of origins by every sector of an economy, each input carries the
     average duty on the intermediate flows of its sector.
 
     Raises:
-        BadInput: the theory names an unknown set of elasticities.
+        BadInput: the theory names an unknown set of elasticities or groups, has one sector where the world
+            has many (see `one_sector`), or more profits than value added.
 
     Examples:
         >>> import detente as dt
         >>> base = calibrate(dt.load_world("g20-2019"), Theory())
         >>> base.sourcing.shape, bool(abs(base.final_share.sum(axis=1) - 1).max() < 1e-12)
         ((20, 20, 20), True)
+        >>> calibrate(dt.load_world("g20-2019"), Theory(inputs="separate")).sourcing.shape
+        (20, 40, 20)
     """
     from detente.world.elasticities import trade_elasticities
 
+    if theory.sectors == "one" and len(world.sectors) > 1:
+        raise BadInput(
+            Problem(
+                f"the world has {len(world.sectors)} sectors",
+                field="theory.sectors",
+                remedy="use one_sector(world), or choose sectors=many",
+            )
+        )
+    elasticity = trade_elasticities(world, theory.elasticities)
+    flows, input_share = _purchases(world, theory)
+    base = baseline_from_shares(
+        flows, world.tariff_factor, input_share, 1.0 - input_share.sum(axis=1), elasticity, theory
+    )
+    return base
+
+
+def _purchases(world: World, theory: Theory) -> tuple[Values, Values]:
+    """Flows by buyer, (sector, buyer, exporter), and input shares, (economy, input, sector)."""
+    if theory.inputs == "none":
+        economies, sectors = world.output.shape
+        return world.flows, np.zeros((economies, sectors, sectors))
+    if theory.inputs == "network":
+        return _network(world)
     bought = world.intermediate_flows.sum(axis=2)
     paid = (world.intermediate_flows * world.tariff_factor).sum(axis=2)
     average_factor = np.where(bought > 0, _ratio(paid, bought), 1.0)
     inputs = world.input_use * average_factor.T[:, :, None]
-    output = world.output
-    input_share = _ratio(inputs, np.broadcast_to(output[:, None, :], inputs.shape))
-    return baseline_from_shares(
-        world.flows,
-        world.tariff_factor,
-        input_share,
-        1.0 - input_share.sum(axis=1),
-        trade_elasticities(world, theory.elasticities),
-    )
+    input_share = _ratio(inputs, np.broadcast_to(world.output[:, None, :], inputs.shape))
+    if theory.inputs == "common":
+        return world.flows, input_share
+    return np.concatenate([world.intermediate_flows, world.final_flows], axis=1), input_share
+
+
+def _network(world: World) -> tuple[Values, Values]:
+    """Purchases of every buying sector: in proportion to the economy's where no complete table is known."""
+    sectors, economies, _ = world.flows.shape
+    use = world.input_use / np.where((total := world.input_use.sum(axis=2, keepdims=True)) > 0, total, 1.0)
+    # (input, buying sector, importer, exporter)
+    bought = world.intermediate_flows[:, None] * use.transpose(1, 2, 0)[:, :, :, None]
+    paid = (bought * world.tariff_factor[:, None]).sum(axis=3)
+    inputs = paid.transpose(2, 0, 1)
+    input_share = _ratio(inputs, np.broadcast_to(world.output[:, None, :], inputs.shape))
+    by_buyer = bought.reshape(sectors, sectors * economies, economies)
+    return np.concatenate([by_buyer, world.final_flows], axis=1), input_share

@@ -49,7 +49,7 @@ def _between(start: Array, end: Array, share: float) -> Array:
 
 def _limits_on_the_way(base: Baseline, limits: LimitWeights, share: float) -> LimitWeights:
     """Limits a share of the way: sizes start at the quantities of the baseline, fixed margins at one."""
-    spending = base.spending[limits.importer, limits.sector]
+    spending = base.spending[limits.buyer, limits.sector]
     before = limits.sourcing / limits.baseline_factor * spending
     count = limits.size.size
     started = jax.ops.segment_sum(before, limits.limit, count)
@@ -68,9 +68,10 @@ def _limits_on_the_way(base: Baseline, limits: LimitWeights, share: float) -> Li
 def _on_the_way(base: Baseline, weights: Weights, share: float) -> Weights:
     """Weights of a shock a share of the way, in logs, from the baseline."""
     limits = weights.limits
-    paid, at_border = base.sourcing, base.sourcing / base.tariff_factor
+    uses = base.sourcing.shape[1] // base.tariff_factor.shape[1]
+    paid, at_border = base.sourcing, base.sourcing / jnp.tile(base.tariff_factor, (1, uses, 1))
     if limits is not None:
-        at = (limits.sector, limits.importer, limits.exporter)
+        at = (limits.sector, limits.buyer, limits.exporter)
         # Shares that sum to one leave a rest of rounding error only.
         paid = jnp.maximum(paid.at[at].add(-limits.sourcing), 0.0)
         at_border = jnp.maximum(at_border.at[at].add(-limits.sourcing / limits.baseline_factor), 0.0)
@@ -96,14 +97,14 @@ def _renewed(base: Baseline, reached: Attempt) -> Baseline:
     paid = flows + np.asarray(reached.duties)
     if reached.rents is not None:
         paid = paid + np.asarray(reached.rents)
-    spent = paid.sum(axis=2, keepdims=True)
-    sourcing = np.divide(paid, spent, out=np.zeros_like(paid), where=spent > 0)
     responses = first_order(
-        sourcing,
         flows,
+        np.divide(paid, flows, out=np.ones_like(paid), where=flows > 0),
         np.asarray(base.input_share),
-        np.asarray(base.value_added_share),
+        np.asarray(base.labour_share),
         np.asarray(base.trade_elasticity),
+        base.markets,
+        None if base.labour.shape is None else float(base.labour.shape),
     )
     return base._replace(first_order=responses)
 

@@ -17,9 +17,12 @@ from detente.errors import CannotCompute
 from detente.model.anderson import fixed_point
 from detente.model.baseline import Baseline, calibrate
 from detente.model.continuation import Attempt, follow
+from detente.model.equations import price_index, seller_offer
+from detente.model.inputs import by_economy
+from detente.model.markets import Markets
 from detente.model.regimes import LimitResult, limit_results
 from detente.model.status import Status, judge, obstacles
-from detente.model.system import Pass, State, next_state, one_pass
+from detente.model.system import Pass, State, next_state, one_pass, start_state
 from detente.model.theory import Imbalances, Theory
 from detente.model.wedges import trade_cost_changes
 from detente.model.weights import Weights, shock_weights
@@ -34,7 +37,7 @@ class Solver:
     """How hard to try.
 
     Attributes:
-        tolerance: bound on both the market-clearing residual and the last step, as fractions.
+        tolerance: bound on both the market-clearing residual and the step that is left, as fractions.
         max_passes: passes over the equations before a run gives up.
         memory: earlier passes that the acceleration combines (Anderson depth).
 
@@ -56,11 +59,20 @@ class Equilibrium:
     import duties; and `sales`, what its producers are paid before their own government's subsidies.
 
     Attributes:
-        log_wage: log change of the wage, (economy,), in units of world wage income (the numeraire).
-        log_price: log change of the price of each sector's composite, (economy, sector), before subsidies
-            to consumption.
+        log_wage: log change of the mean wage per worker, (economy,), in units of the world's (the numeraire).
+        log_price: log change of the price of each sector's composite to final demand, (economy, sector),
+            before subsidies to consumption.
+        log_factor_price: log change of the price of value added, (economy, sector); the wage where labour is
+            mobile.
         log_cost: log change of unit cost, (economy, sector): what a producer receives, subsidies included.
         log_offer: log change of the price at which producers sell, subsidies deducted, (economy, sector).
+        log_scale_gain: part of the fall of unit cost that is due to the size of a sector, or to firms that
+            selection drives out, (economy, sector); zero with perfect competition.
+        log_selection_gain: part of the fall of a composite's price that is due to more firms that sell in a
+            larger market, (economy, sector), mean over uses; zero but with firm selection.
+        log_labour: log change of labour supply, (economy,).
+        log_net_of_tax: log change of what a tax on labour leaves, (economy,).
+        log_group_wage: log change of each group's earnings per worker, (group,); empty without groups.
         log_trade_cost: log change of what buyers pay over what producers ask, all varieties of a flow
             together, (sector, importer, exporter): ln kappa. Infinite for a flow that is forbidden.
         log_export_factor: the part of it that export taxes and exporters' rents are, as `log_trade_cost`.
@@ -73,11 +85,11 @@ class Equilibrium:
         duties: import duties paid on them, (sector, importer, exporter).
         rents: quota rents that stay in the importing economy, (sector, importer, exporter).
         sales: flows before export taxes and exporters' rents, (sector, importer, exporter).
-        wage_income, tariff_revenue, export_tax_revenue, quota_rent, subsidies, imbalance, income: (economy,);
-            income is the sum of the others, with subsidies deducted.
+        wage_income, profits, tariff_revenue, export_tax_revenue, quota_rent, subsidies, imbalance, income:
+            (economy,); income is the sum of the others, with subsidies deducted.
         limits: the answer of each limit, in the order of the shock.
         residual: largest excess demand in any labour or goods market, as a share of that market.
-        step: largest change of any log unknown in the last pass.
+        step: largest change of any unknown that the equations still ask for.
         passes: passes over the equations, of the last run if the shock had to be taken in steps.
         status: "solved", or why not.
         message: the same as a sentence a person can act on.
@@ -85,8 +97,14 @@ class Equilibrium:
 
     log_wage: Float[np.ndarray, "economy"]
     log_price: Float[np.ndarray, "economy sector"]
+    log_factor_price: Float[np.ndarray, "economy sector"]
     log_cost: Float[np.ndarray, "economy sector"]
     log_offer: Float[np.ndarray, "economy sector"]
+    log_scale_gain: Float[np.ndarray, "economy sector"]
+    log_selection_gain: Float[np.ndarray, "economy sector"]
+    log_labour: Float[np.ndarray, "economy"]
+    log_net_of_tax: Float[np.ndarray, "economy"]
+    log_group_wage: Float[np.ndarray, "group"]
     log_trade_cost: Float[np.ndarray, "sector importer exporter"]
     log_export_factor: Float[np.ndarray, "sector importer exporter"]
     log_resource_cost: Float[np.ndarray, "sector importer exporter"]
@@ -99,6 +117,7 @@ class Equilibrium:
     rents: Float[np.ndarray, "sector importer exporter"]
     sales: Float[np.ndarray, "sector importer exporter"]
     wage_income: Float[np.ndarray, "economy"]
+    profits: Float[np.ndarray, "economy"]
     tariff_revenue: Float[np.ndarray, "economy"]
     export_tax_revenue: Float[np.ndarray, "economy"]
     quota_rent: Float[np.ndarray, "economy"]
@@ -133,19 +152,32 @@ def _attempt(
     found = fixed_point(step, vector, tolerance, max_passes, memory)
     state = unpack(found.value)
     last = one_pass(state, base, weights, imbalances)
+    return Attempt(state, found, last, *_bilateral_values(last, base, weights))
+
+
+def _bilateral_values(
+    last: Pass, base: Baseline, weights: Weights
+) -> tuple[Array, Array, Array | None, Array | None]:
+    """Flows at the border, duties, importers' rents and sales, all uses of an importer together."""
+    economies = base.tariff_factor.shape[2]
+
+    def all_uses(values: Array) -> Array:
+        return values.reshape(values.shape[0], -1, economies, economies).sum(axis=1)
+
     seller = jnp.exp(-base.trade_elasticity * last.log_offer).T[:, None, :]
     bought = seller * (last.spent / last.access).T[:, :, None]
-    flows, duties = weights.duty_free * bought, (weights.weight - weights.duty_free) * bought
-    sales = None if weights.received is None else weights.received * bought
+    flows = all_uses(weights.duty_free * bought)
+    duties = all_uses((weights.weight - weights.duty_free) * bought)
+    sales = None if weights.received is None else all_uses(weights.received * bought)
     rents = None
     limits, members = weights.limits, last.members
     if limits is not None and members is not None:
-        at = (limits.sector, limits.importer, limits.exporter)
+        at = (limits.sector, limits.buyer % economies, limits.exporter)
         sales = (flows if sales is None else sales).at[at].add(members.received)
         flows = flows.at[at].add(members.border)
         duties = duties.at[at].add(members.paid - members.border - members.importer_rent)
         rents = jnp.zeros_like(flows).at[at].add(members.importer_rent)
-    return Attempt(state, found, last, flows, duties, rents, sales)
+    return flows, duties, rents, sales
 
 
 def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver, possible: bool) -> Attempt:
@@ -168,8 +200,7 @@ def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver, poss
     def solved(tried: Attempt) -> bool:
         return float(tried.found.residual) <= solver.tolerance and float(tried.found.step) <= solver.tolerance
 
-    zeros = jnp.zeros(base.spending.shape)
-    start = State(zeros[:, 0], zeros, zeros)
+    start = start_state(base, weights)
     if not possible:
         return attempt(base, weights, start, 1)
     first = attempt(base, weights, start)
@@ -226,26 +257,36 @@ def _equilibrium(
     """Everything about a run as plain arrays; what the scenario does not have is zero."""
     state, found, last = tried.state, tried.found, tried.last
     flows = np.asarray(tried.flows)
-    nothing, none = np.zeros(base.spending.shape), np.zeros(len(base.spending))
+    nothing, none = np.zeros(base.output.shape), np.zeros(len(base.output))
     rent, exporter_rent = _rents(weights, last, none.size)
     changes = trade_cost_changes(base, weights, last.premium)
+    asked = seller_offer(state.log_cost, weights.production_subsidy)
+    gain = np.asarray(asked - last.log_offer) if base.markets != Markets() else nothing
     return Equilibrium(
         log_wage=np.asarray(state.log_wage),
-        log_price=np.asarray(state.log_price),
-        log_cost=np.asarray(last.log_cost),
+        # A start that clears every market is the answer, untouched; prices are computed, with rounding.
+        log_price=np.where(int(found.passes) > 1, np.asarray(last.log_price)[-none.size :], 0.0),
+        log_factor_price=np.asarray(last.log_factor_price),
+        log_cost=np.asarray(state.log_cost) - gain,
         log_offer=np.asarray(last.log_offer),
+        log_scale_gain=gain,
+        log_selection_gain=_selection_gain(base, last) if base.markets.selection is not None else nothing,
+        log_labour=_given(state.log_labour, none),
+        log_net_of_tax=_given(last.log_net_of_tax, none),
+        log_group_wage=_given(state.log_group_wage, np.zeros(0)),
         log_trade_cost=changes.all,
         log_export_factor=changes.exporter,
         log_resource_cost=changes.nobody,
         log_productivity=_given(weights.log_productivity, nothing),
         log_consumer_factor=np.log1p(0.0 - _given(weights.consumption_subsidy, nothing)),
-        spending=np.asarray(last.spent),
+        spending=np.asarray(by_economy(last.spent, none.size)),
         output=np.asarray(last.sold),
         flows=flows,
         duties=np.asarray(tried.duties),
         rents=_given(tried.rents, np.broadcast_to(0.0, flows.shape)),
         sales=_given(tried.sales, flows),
-        wage_income=np.asarray(base.wage_income * jnp.exp(state.log_wage)),
+        wage_income=np.asarray(last.wages),
+        profits=_given(last.profits, none),
         tariff_revenue=np.asarray(last.revenue) - rent,
         export_tax_revenue=_given(last.exported, none) - exporter_rent,
         quota_rent=rent + exporter_rent,
@@ -261,6 +302,14 @@ def _equilibrium(
     )
 
 
+def _selection_gain(base: Baseline, last: Pass) -> np.ndarray:
+    """Spending-weighted mean over uses of what firm selection takes off the prices of composites."""
+    economies = len(base.output)
+    gain = price_index(last.access, base.trade_elasticity) - last.log_price
+    spent = by_economy(last.spent, economies)
+    return np.asarray(by_economy(gain * last.spent, economies) / jnp.where(spent > 0.0, spent, 1.0))
+
+
 def _given(part: Array | None, otherwise: np.ndarray) -> np.ndarray:
     return otherwise if part is None else np.asarray(part)
 
@@ -269,7 +318,8 @@ def _rents(weights: Weights, last: Pass, economies: int) -> tuple[np.ndarray, np
     """Rents that importers keep and that exporters keep, (economy,)."""
     kept = np.zeros((2, economies))
     if weights.limits is not None and last.members is not None:
-        np.add.at(kept[0], np.asarray(weights.limits.importer), np.asarray(last.members.importer_rent))
+        importer = np.asarray(weights.limits.buyer) % economies
+        np.add.at(kept[0], importer, np.asarray(last.members.importer_rent))
         np.add.at(kept[1], np.asarray(weights.limits.exporter), np.asarray(last.members.exporter_rent))
     return kept[0], kept[1]
 

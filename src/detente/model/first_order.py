@@ -12,7 +12,9 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
-__all__ = ["FirstOrder", "domestic_multiplier", "first_order", "wage_response"]
+from detente.model.markets import Markets
+
+__all__ = ["FirstOrder", "first_order", "multiplier", "output_response", "rivalry", "wage_response"]
 
 Values = np.ndarray
 
@@ -24,82 +26,144 @@ class FirstOrder(NamedTuple):
     """Linear responses of an economy's markets, other economies' spending given.
 
     Attributes:
-        domestic_multiplier: spending on each input that a dollar of spending on each sector's goods sets off
-            through purchases at home, (economy, input, sector).
-        pass_through: rise of each sector's price with the economy's own wage, (economy, sector).
+        multiplier: output of each input that a dollar of output of each sector sets off through purchases at
+            home, (economy, input, sector).
+        pass_through: rise of each sector's cost with the economy's own wage, (economy, sector).
         wage_response: move of each wage for a unit of excess demand for labour in each economy,
             (economy, economy).
+        output_response: move of every economy's output of a sector for a unit of excess demand for each
+            one's, (sector, economy, economy): cost falls with scale, and rises where workers cannot move;
+            None where neither is so.
+        slope: rise of the price of a sector's offer with its own output, (economy, sector); None as before.
     """
 
-    domestic_multiplier: Float[Array, "economy input sector"]
+    multiplier: Float[Array, "economy input sector"]
     pass_through: Float[Array, "economy sector"]
     wage_response: Float[Array, "economy economy2"]
+    output_response: Float[Array, "sector economy economy2"] | None
+    slope: Float[Array, "economy sector"] | None
 
 
-def domestic_multiplier(
+def multiplier(
     input_share: Float[Values, "economy input sector"], own_share: Float[Values, "economy sector"]
 ) -> Float[Values, "economy input sector"]:
-    """Each economy's own Leontief inverse: (I - gamma_n diag(own_n))^-1.
+    """Each economy's own Leontief inverse: (I - diag(own_n) gamma_n)^-1.
 
     Examples:
         >>> import numpy as np
-        >>> domestic_multiplier(np.full((1, 1, 1), 0.5), np.ones((1, 1))).tolist()
+        >>> multiplier(np.full((1, 1, 1), 0.5), np.ones((1, 1))).tolist()
         [[[2.0]]]
     """
-    direct = input_share * own_share[:, None, :]
-    multiplier: Values = np.linalg.inv(np.eye(input_share.shape[1]) - direct)
-    return multiplier
+    direct = own_share[:, :, None] * input_share
+    inverse: Values = np.linalg.inv(np.eye(input_share.shape[1]) - direct)
+    return inverse
 
 
-def wage_response(
-    sourcing: Float[Values, "sector importer exporter"],
-    labour: Float[Values, "sector importer exporter"],
+def rivalry(
+    flows: Float[Values, "sector importer exporter"], sourcing: Float[Values, "sector importer exporter"]
+) -> Float[Values, "sector economy economy2"]:
+    """Mean share of each rival in a seller's markets, weighted by its sales: sum_n B_sni / Y_is pi_snj.
+
+    With theta, minus how far sales fall with the own price, and plus how far they rise with a rival's.
+    """
+    sold = flows.sum(axis=1)
+    weight = np.divide(flows, sold[:, None, :], out=np.zeros_like(flows), where=sold[:, None, :] > 0)
+    shares: Values = weight.transpose(0, 2, 1) @ sourcing
+    nobody = np.nonzero(sold == 0)
+    shares[nobody[0], nobody[1], nobody[1]] = 1.0
+    return shares
+
+
+def output_response(
+    rivals: Float[Values, "sector economy economy2"],
+    slope: Float[Values, "economy sector"],
     trade_elasticity: Float[Values, "sector"],
-) -> Float[Values, "economy economy2"]:
-    """Inverse of how excess demand for labour falls with wages, when costs follow wages one for one.
-
-    Demand for the labour of i moves with the wage of j by sum_sn share_sni theta_s (pi_snj - [i = j]) as
-    buyers switch, and by sum_s share_sji as j spends its wages. World wage income is held constant.
+) -> Float[Values, "sector economy economy2"]:
+    """Inverse of how excess demand for output falls with output: [I + theta (I - rivals) diag(slope)]^-1.
 
     Args:
-        sourcing: pi, (sector, importer, exporter).
-        labour: wage income earned on each flow, (sector, importer, exporter).
+        rivals: see `rivalry`.
+        slope: rise of the price of a sector's offer with its own output, (economy, sector).
         trade_elasticity: theta, (sector,).
     """
-    economies = sourcing.shape[1]
-    earned = labour.sum(axis=(0, 1))
-    moved = labour * trade_elasticity[:, None, None]
-    by_seller = moved.transpose(2, 0, 1).reshape(economies, -1)
-    switching = by_seller @ sourcing.reshape(-1, economies) - np.diag(moved.sum(axis=(0, 1)))
-    income = labour.sum(axis=0).T
-    safe = np.where(earned > 0, earned, 1.0)
-    numeraire = np.broadcast_to(earned / earned.sum(), (economies, economies))
-    response: Values = np.linalg.inv(
-        (1.0 + _RIDGE) * np.eye(economies) - (switching + income) / safe[:, None] + numeraire
-    )
+    unit = np.eye(rivals.shape[1])
+    # Held away from the point at which a location of production is as good as any other.
+    switching = (1.0 - _RIDGE) * trade_elasticity[:, None, None] * (unit - rivals)
+    response: Values = np.linalg.inv(unit + switching * slope.T[:, None, :])
     return response
 
 
-def first_order(
-    sourcing: Float[Values, "sector importer exporter"],
-    flows: Float[Values, "sector importer exporter"],
-    input_share: Float[Values, "economy input sector"],
-    value_added_share: Float[Values, "economy sector"],
+def wage_response(
+    labour: Float[Values, "sector importer exporter"],
+    rivals: Float[Values, "sector economy economy2"],
     trade_elasticity: Float[Values, "sector"],
+    response: Float[Values, "sector economy economy2"] | None = None,
+) -> Float[Values, "economy economy2"]:
+    """Inverse of how excess demand for labour falls with wages, when costs follow wages one for one.
+
+    Demand for the labour of i moves with the wage of j by sum_s share_si theta_s (rivals_sij - [i = j]) as
+    buyers switch, and by sum_s share_sji as j spends its wages. World wage income is held constant.
+
+    Args:
+        labour: wage income earned on each flow, (sector, importer, exporter).
+        rivals: see `rivalry`.
+        trade_elasticity: theta, (sector,).
+        response: of outputs to each other, see `output_response`.
+    """
+    economies = labour.shape[1]
+    paid = labour.sum(axis=1)
+    switched = trade_elasticity[:, None, None] * (rivals - np.eye(economies))
+    if response is not None:
+        switched = response @ switched
+    switching = np.einsum("si,sij->ij", paid, switched)
+    income = labour.sum(axis=0).T
+    earned = paid.sum(axis=0)
+    safe = np.where(earned > 0, earned, 1.0)
+    numeraire = np.broadcast_to(earned / earned.sum(), (economies, economies))
+    inverse: Values = np.linalg.inv(
+        (1.0 + _RIDGE) * np.eye(economies) - (switching + income) / safe[:, None] + numeraire
+    )
+    return inverse
+
+
+def first_order(
+    flows: Float[Values, "sector importer exporter"],
+    tariff_factor: Float[Values, "sector importer exporter"],
+    input_share: Float[Values, "economy input sector"],
+    labour_share: Float[Values, "economy sector"],
+    trade_elasticity: Float[Values, "sector"],
+    markets: Markets | None = None,
+    labour_shape: float | None = None,
 ) -> FirstOrder:
     """All responses at a baseline; flows are before duties.
 
     Examples:
         >>> import numpy as np
         >>> half = np.full((2, 1), 0.5)
-        >>> sourcing = np.array([[[0.8, 0.2], [0.2, 0.8]]])
-        >>> found = first_order(sourcing, 10 * sourcing, half[:, None], half, np.array([4.0]))
+        >>> flows = np.array([[[8.0, 2.0], [2.0, 8.0]]])
+        >>> found = first_order(flows, np.ones((1, 2, 2)), half[:, None], half, np.array([4.0]))
         >>> bool(found.wage_response[0, 0] > found.wage_response[0, 1])
         True
     """
+    paid = flows * tariff_factor
+    spent = paid.sum(axis=2, keepdims=True)
+    sourcing = np.divide(paid, spent, out=np.zeros_like(paid), where=spent > 0)
     own = np.arange(sourcing.shape[1])
     own_share = sourcing[:, own, own].T
-    multiplier = domestic_multiplier(input_share, own_share)
-    pass_through = np.einsum("nk,nks->ns", own_share * value_added_share, multiplier)
-    response = wage_response(sourcing, flows * value_added_share.T[:, None, :], trade_elasticity)
-    return FirstOrder(jnp.asarray(multiplier), jnp.asarray(pass_through), jnp.asarray(response))
+    chain = multiplier(input_share, own_share)
+    pass_through = np.einsum("ns,nsk->nk", labour_share, chain)
+    rivals = rivalry(flows, sourcing)
+    slope = np.zeros_like(labour_share)
+    if labour_shape is not None:
+        slope = slope + labour_share / labour_shape
+    if markets is not None and markets.scale is not None:
+        slope = slope - np.asarray(markets.scale) * (1.0 - slope)
+    curved = output_response(rivals, slope, trade_elasticity) if slope.any() else None
+    wages = wage_response(flows * labour_share.T[:, None, :], rivals, trade_elasticity, curved)
+    return FirstOrder(
+        jnp.asarray(chain),
+        jnp.asarray(pass_through),
+        jnp.asarray(wages),
+        None if curved is None else jnp.asarray(curved),
+        None if curved is None else jnp.asarray(slope),
+    )

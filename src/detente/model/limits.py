@@ -16,7 +16,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Bool, Float, Int
 
-from detente.policy.shock import Limits
+from detente.policy.shock import Limits, Varieties
 
 __all__ = ["LimitWeights", "MemberValues", "Premium", "fold_limits", "member_values", "premiums", "reach"]
 
@@ -31,8 +31,8 @@ class LimitWeights(NamedTuple):
 
     Attributes:
         limit: index of each member's limit.
-        sector, importer, exporter: indices of each member's flow.
-        sourcing: share of the importer's spending on the sector that the member has in the baseline.
+        sector, buyer, exporter: indices of each member's flow; a member has one entry for every use.
+        sourcing: share of the buyer's spending on the sector that the member has in the baseline.
         baseline_factor: 1 + tariff in the baseline.
         weight: `sourcing` times kappa^-theta, without the premium.
         tariff_factor, export_factor, cost_factor: of the shock, as in `Varieties`.
@@ -44,7 +44,7 @@ class LimitWeights(NamedTuple):
 
     limit: Int[Array, "member"]
     sector: Int[Array, "member"]
-    importer: Int[Array, "member"]
+    buyer: Int[Array, "member"]
     exporter: Int[Array, "member"]
     sourcing: Float[Array, "member"]
     baseline_factor: Float[Array, "member"]
@@ -91,7 +91,7 @@ class MemberValues(NamedTuple):
 
 
 def fold_limits(
-    sourcing: Float[np.ndarray, "sector importer exporter"],
+    sourcing: Float[np.ndarray, "sector buyer exporter"],
     elasticity: Float[np.ndarray, "sector"],
     limits: Limits,
 ) -> LimitWeights | None:
@@ -106,12 +106,14 @@ def fold_limits(
     count = limits.size.size
     if count == 0:
         return None
-    members = limits.members
-    at = (members.sector, members.importer, members.exporter)
+    economies = sourcing.shape[2]
+    uses = sourcing.shape[1] // economies
+    member_limit = np.tile(limits.member_limit, uses)
+    members = Varieties(*(np.tile(column, uses) for column in limits.members))
+    use = np.repeat(np.arange(uses), limits.members.share.size)
+    at = (members.sector, use * economies + members.importer, members.exporter)
     part = sourcing[at] * members.share
-    banned = (
-        np.isinf(members.cost_factor) | ((limits.size == 0) & np.isinf(limits.highest))[limits.member_limit]
-    )
+    banned = np.isinf(members.cost_factor) | ((limits.size == 0) & np.isinf(limits.highest))[member_limit]
     cost = np.where(banned, 1.0, members.cost_factor)
     kappa = cost * members.export_factor * members.tariff_factor / members.baseline_factor
     weight = np.where(banned, 0.0, part * kappa ** -elasticity[members.sector])
@@ -119,7 +121,7 @@ def fold_limits(
     full = limits.size == 0
     highest = np.where(np.isinf(limits.highest) & full, 1.0, limits.highest)
     lowest = np.where(full, highest, limits.lowest)
-    per_member = [limits.member_limit, *at, part, members.baseline_factor, weight]
+    per_member = [member_limit, *at, part, members.baseline_factor, weight]
     per_member += [members.tariff_factor, members.export_factor, cost]
     per_limit = [limits.size, np.log(lowest), np.log(highest), limits.exporter_share, limits.in_value]
     return LimitWeights(
@@ -150,7 +152,7 @@ def _log_demand(
     limits: LimitWeights, spent: Array, log_price: Array, log_offer: Array, elasticity: Array
 ) -> Float[Array, "member"]:
     """Log of what is limited of each member, were its premium one and its exporter's share of rents zero."""
-    at_buyer = (limits.importer, limits.sector)
+    at_buyer = (limits.buyer, limits.sector)
     theta, offer = elasticity[limits.sector], log_offer[limits.exporter, limits.sector]
     some = limits.weight > 0.0
     wanted = jnp.log(jnp.where(some, limits.weight, 1.0)) + theta * (log_price[at_buyer] - offer)
@@ -164,8 +166,8 @@ def _log_demand(
 
 def premiums(
     limits: LimitWeights,
-    spent: Float[Array, "economy sector"],
-    log_price: Float[Array, "economy sector"],
+    spent: Float[Array, "buyer sector"],
+    log_price: Float[Array, "buyer sector"],
     log_offer: Float[Array, "economy sector"],
     elasticity: Float[Array, "sector"],
 ) -> Premium:
@@ -203,28 +205,29 @@ def premiums(
 
 
 def _wanted(
-    limits: LimitWeights, premium: Premium, log_offer: Array, elasticity: Array
+    limits: LimitWeights, log_premium: Array, log_offer: Array, elasticity: Array
 ) -> Float[Array, "member"]:
     theta = elasticity[limits.sector]
     offer = log_offer[limits.exporter, limits.sector]
-    return limits.weight * jnp.exp(-theta * (offer + premium.log_premium[limits.limit]))
+    return limits.weight * jnp.exp(-theta * (offer + log_premium[limits.limit]))
 
 
 def reach(
     limits: LimitWeights,
-    premium: Premium,
+    log_premium: Float[Array, "limit"],
     log_offer: Float[Array, "economy sector"],
     elasticity: Float[Array, "sector"],
-) -> Float[Array, "economy sector"]:
-    """What members add to market access: sum over members of w_v (o m)^-theta, (economy, sector)."""
-    wanted = _wanted(limits, premium, log_offer, elasticity)
-    return jnp.zeros_like(log_offer).at[limits.importer, limits.sector].add(wanted)
+    buyers: int,
+) -> Float[Array, "buyer sector"]:
+    """What members add to market access: sum over members of w_v (o m)^-theta, (buyer, sector)."""
+    wanted = _wanted(limits, log_premium, log_offer, elasticity)
+    return jnp.zeros((buyers, log_offer.shape[1])).at[limits.buyer, limits.sector].add(wanted)
 
 
 def member_values(
     limits: LimitWeights,
     premium: Premium,
-    demand: Float[Array, "economy sector"],
+    demand: Float[Array, "buyer sector"],
     log_offer: Float[Array, "economy sector"],
     elasticity: Float[Array, "sector"],
 ) -> MemberValues:
@@ -234,7 +237,7 @@ def member_values(
     b t (1 - r)(m - 1) is the importer's rent and b r (m - 1) the exporter's, on which duty is paid, where
     trade lies within the limit. Beyond it the premium is a duty.
     """
-    paid = _wanted(limits, premium, log_offer, elasticity) * demand[limits.importer, limits.sector]
+    paid = _wanted(limits, premium.log_premium, log_offer, elasticity) * demand[limits.buyer, limits.sector]
     log_premium, within = premium.log_premium[limits.limit], premium.within[limits.limit]
     share = limits.exporter_share[limits.limit]
     added = -jnp.expm1(-log_premium)

@@ -48,10 +48,12 @@ def obstacles(base: Baseline, weights: Weights, imbalances: Imbalances) -> Obsta
     sold = weight.sum(axis=0)
     limits = weights.limits
     if limits is not None:
-        buyer, sector, part = (np.asarray(x) for x in (limits.importer, limits.sector, limits.weight))
+        buyer, sector, part = (np.asarray(x) for x in (limits.buyer, limits.sector, limits.weight))
         np.add.at(reached, (buyer, sector), part)
         np.add.at(sold, (buyer, np.asarray(limits.exporter)), part)
     gone = (np.asarray(base.spending) > 0.0) & (reached == 0.0)
+    sold = sold.reshape(-1, sold.shape[1], sold.shape[1]).sum(axis=0)
+    gone = gone.reshape(-1, len(sold), gone.shape[1]).any(axis=0)
     abroad = sold - np.diag(np.diag(sold))
     uneven = np.abs(np.asarray(base.imbalance)) > _BALANCED * np.asarray(base.wage_income)
     closed = (abroad.sum(axis=0) == 0.0) & (abroad.sum(axis=1) == 0.0) & uneven & (imbalances != "removed")

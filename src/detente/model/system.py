@@ -1,4 +1,4 @@
-"""The equations as one system in (ln w, ln P, ln X): excesses at a state, and where to move from it."""
+"""The equations as one system in (ln w, ln c, ln Y, I): excesses at a state, and where to move from it."""
 
 from __future__ import annotations
 
@@ -10,72 +10,147 @@ from jaxtyping import Float
 
 from detente.model import equations
 from detente.model.baseline import Baseline
+from detente.model.imbalances import IMBALANCES, Incomes
+from detente.model.inputs import (
+    CostShares,
+    bundle,
+    by_economy,
+    by_use,
+    final_prices,
+    input_prices,
+    log_inputs,
+    spending,
+)
+from detente.model.labour import factor_price, group_wage, labour_supply, net_of_tax
 from detente.model.limits import MemberValues, Premium, member_values, premiums, reach
+from detente.model.markets import destination_labour, firms_offer, selected_price, size
 from detente.model.theory import Imbalances
 from detente.model.weights import Weights
 
-__all__ = ["Excess", "Pass", "State", "next_state", "one_pass"]
-
-_IMBALANCES = {
-    "constant": equations.imbalances_constant,
-    "removed": equations.imbalances_removed,
-    "scaled": equations.imbalances_scaled,
-}
+__all__ = ["Excess", "Pass", "State", "next_state", "one_pass", "start_state"]
 
 
 class State(NamedTuple):
-    """Log changes of the unknowns: wages (economy,), prices and spending (economy, sector)."""
+    """Changes of the unknowns, in logs but for income; the last five are None where neither theory nor shock needs them.
+
+    Attributes:
+        log_wage: mean wage per worker, (economy,).
+        log_cost: cost of a bundle of inputs, (economy, sector).
+        log_output: sales, with production subsidies, (economy, sector).
+        income: what final demand spends, new over old, less one, (economy,); subsidies may cost all of it.
+        log_premium: premium of each limit, (limit,).
+        log_price: price of each composite, (buyer, sector): with firm selection where production is not
+            Cobb-Douglas.
+        log_size: size of each sector, (economy, sector): with scale economies.
+        log_labour: labour supply, (economy,).
+        log_group_wage: wage per worker of each group, (group,).
+    """
 
     log_wage: Float[Array, "economy"]
-    log_price: Float[Array, "economy sector"]
-    log_spending: Float[Array, "economy sector"]
+    log_cost: Float[Array, "economy sector"]
+    log_output: Float[Array, "economy sector"]
+    income: Float[Array, "economy"]
+    log_premium: Float[Array, "limit"] | None = None
+    log_price: Float[Array, "buyer sector"] | None = None
+    log_size: Float[Array, "economy sector"] | None = None
+    log_labour: Float[Array, "economy"] | None = None
+    log_group_wage: Float[Array, "group"] | None = None
+
+
+def start_state(base: Baseline, weights: Weights) -> State:
+    """The baseline: no unknown has changed."""
+    groups = base.labour.groups
+    cells, economies = jnp.zeros(base.output.shape), jnp.zeros(base.wage_income.shape)
+    limits = weights.limits
+    premium = None
+    if limits is not None:
+        premium = jnp.clip(jnp.zeros(limits.size.shape), limits.lowest, limits.highest)
+    priced = base.markets.selection is not None and base.nests is not None
+    return State(
+        economies,
+        cells,
+        cells,
+        economies,
+        premium,
+        jnp.zeros(base.spending.shape) if priced else None,
+        None if base.markets.scale is None else cells,
+        None if base.labour.supply is None else economies,
+        None if groups is None else jnp.zeros(groups.economy.shape),
+    )
 
 
 class Excess(NamedTuple):
-    """How far markets are from clearing, as fractions.
+    """How far markets are from clearing, as fractions; None where the state has no such unknown.
 
     Attributes:
         labour: log of wage income that sales pay for over wages, (economy,).
-        prices: log of the price index over the price, (economy, sector).
-        goods: spending that incomes and inputs call for over spending, less one, (economy, sector).
+        costs: log of the cost of a bundle at the prices of its inputs over cost, (economy, sector).
+        goods: sales over output, less one, (economy, sector).
+        income: what is earned less what is spent, over income of the baseline at the new wage, (economy,).
+        premium: log of the premium at which a limit holds over its premium, (limit,).
+        prices: log of the price index over the price, (buyer, sector).
+        size: log of size over what it was taken to be, (economy, sector).
+        supply: log of labour that is offered over labour, (economy,).
+        groups: log of what a group earns over its wage, (group,).
     """
 
     labour: Float[Array, "economy"]
-    prices: Float[Array, "economy sector"]
+    costs: Float[Array, "economy sector"]
     goods: Float[Array, "economy sector"]
+    income: Float[Array, "economy"]
+    premium: Float[Array, "limit"] | None = None
+    prices: Float[Array, "buyer sector"] | None = None
+    size: Float[Array, "economy sector"] | None = None
+    supply: Float[Array, "economy"] | None = None
+    groups: Float[Array, "group"] | None = None
 
     @property
     def largest(self) -> Float[Array, ""]:
         """The market-clearing residual."""
-        return jnp.stack([jnp.abs(part).max() for part in self]).max()
+        return jnp.stack([jnp.abs(part).max() for part in self if part is not None]).max()
 
 
 class Pass(NamedTuple):
     """What the equations say at a state: quantities, and the excess demand of every market.
 
-    What a scenario does not have is None.
+    What neither theory nor scenario has is None.
     """
 
-    log_cost: Float[Array, "economy sector"]
+    log_price: Float[Array, "buyer sector"]
+    log_factor_price: Float[Array, "economy sector"]
     log_offer: Float[Array, "economy sector"]
-    access: Float[Array, "economy sector"]
-    spent: Float[Array, "economy sector"]
+    access: Float[Array, "buyer sector"]
+    spent: Float[Array, "buyer sector"]
     sold: Float[Array, "economy sector"]
     revenue: Float[Array, "economy"]
     exported: Float[Array, "economy"] | None
     production_bill: Float[Array, "economy"] | None
     consumption_bill: Float[Array, "economy"] | None
+    wages: Float[Array, "economy"]
+    profits: Float[Array, "economy"] | None
     earned: Float[Array, "economy"]
     imbalance: Float[Array, "economy"]
+    log_net_of_tax: Float[Array, "economy"] | None
     premium: Premium | None
     members: MemberValues | None
     excess: Excess
 
 
+class _Production(NamedTuple):
+    """Prices of offers, of composites and of bundles, and what a buyer can reach."""
+
+    log_offer: Array
+    access: Array
+    log_price: Array
+    log_factor_price: Array
+    log_cost: Array
+    shares: CostShares
+
+
 class _Trade(NamedTuple):
     """Sales to all buyers and what governments and holders of licences take on the way."""
 
-    access: Array
+    at_border: Array
     received: Array
     revenue: Array
     exported: Array | None
@@ -83,103 +158,280 @@ class _Trade(NamedTuple):
     members: MemberValues | None
 
 
-def _trade(
-    state: State, spent: Array, log_offer: Array, theta: Float[Array, "sector"], weights: Weights
-) -> _Trade:
-    """Who buys where, and how what is paid is divided between producers and both economies."""
-    limits, premium, members, limited = weights.limits, None, None, None
-    if limits is not None:
-        premium = premiums(limits, spent, state.log_price, log_offer, theta)
-        limited = reach(limits, premium, log_offer, theta)
+class _Accounts(NamedTuple):
+    """Who earns what from sales."""
+
+    sold: Array
+    payroll: Array
+    wages: Array
+    profits: Array | None
+    collected: Array
+    production_bill: Array | None
+    imbalance: Array
+    income: Array
+
+
+def _purchases(
+    state: State, input_share: Array, base: Baseline, weights: Weights
+) -> tuple[Array, Array | None]:
+    """Spending by buyer and sector, and market value of final demand over what consumers pay."""
+    produced = base.output * jnp.exp(state.log_output)
+    bought, share, over = base.income * (1.0 + state.income), base.final_share, None
+    if weights.consumption_subsidy is not None:
+        share, over = equations.final_purchases(share, weights.consumption_subsidy)
+        bought = bought * over
+    return spending(input_share, produced, share, bought, base.spending.shape[0]), over
+
+
+def _produce(state: State, base: Baseline, weights: Weights) -> _Production:
+    """What producers ask, what buyers can reach, and what a bundle of inputs costs at these prices."""
+    theta, nests, productivity = base.trade_elasticity, base.nests, weights.log_productivity
+    log_offer = firms_offer(state.log_cost, state.log_size, base.markets)
+    log_offer = equations.seller_offer(log_offer, weights.production_subsidy)
+    limited = None
+    if weights.limits is not None and state.log_premium is not None:
+        limited = reach(weights.limits, state.log_premium, log_offer, theta, base.spending.shape[0])
     access = equations.market_access(weights.weight, log_offer, theta, limited)
-    sold = equations.sales(weights.duty_free, spent, access, log_offer, theta)
-    revenue = equations.duties(weights.duty_free, spent, access, log_offer, theta)
+    log_price = state.log_price
+    if log_price is None:
+        log_price = equations.price_index(access, theta)
+        if base.markets.selection is not None:
+            spent, _ = _purchases(state, base.input_share, base, weights)
+            log_price = _selected(log_price, spent, state, base)
+    log_factor_price = factor_price(
+        base.labour,
+        state.log_wage,
+        state.log_group_wage,
+        state.log_output,
+        state.log_labour,
+        state.log_cost if productivity is None else state.log_cost + productivity,
+        1.0 if nests is None else nests.value_added,
+    )
+    log_cost, shares = _bundle(input_prices(log_price, base.output.shape[0]), log_factor_price, base)
+    if productivity is not None:
+        log_cost = log_cost - productivity
+    return _Production(log_offer, access, log_price, log_factor_price, log_cost, shares)
+
+
+def _selected(log_price: Array, spent: Array, state: State, base: Baseline) -> Array:
+    return selected_price(
+        log_price, spent, base.spending, state.log_wage, base.markets, base.trade_elasticity
+    )
+
+
+def _bundle(prices: Array, log_factor_price: Array, base: Baseline) -> tuple[Array, CostShares]:
+    """Cost of a bundle, and shares of labour and inputs in sales; profits are no part of cost."""
+    shares, profit = CostShares(base.labour_share, base.input_share), base.markets.profit_share
+    in_cost = shares
+    if profit is not None:
+        in_cost = CostShares(shares.value_added / (1.0 - profit), shares.inputs / (1.0 - profit))
+    if base.nests is None:
+        inputs = log_inputs(prices, in_cost.inputs)
+        return equations.unit_cost(log_factor_price, inputs, in_cost.value_added), shares
+    log_cost, shares = bundle(log_factor_price, prices, *in_cost, base.nests)
+    if profit is not None:
+        shares = CostShares(shares.value_added * (1.0 - profit), shares.inputs * (1.0 - profit))
+    return log_cost, shares
+
+
+def _trade(state: State, spent: Array, made: _Production, base: Baseline, weights: Weights) -> _Trade:
+    """Who buys where, and how what is paid is divided between producers and both economies."""
+    theta, economies, limits = base.trade_elasticity, base.output.shape[0], weights.limits
+    premium, members = None, None
+    at_border = equations.at_border(weights.duty_free, spent, made.access, made.log_offer, theta)
+    revenue = by_economy(spent - at_border, economies).sum(axis=1)
+    to_producers, hired = spent, base.markets.destination_share
+    if hired is not None:
+        to_producers = spent * (1.0 - by_use(hired, spent.shape[0]))
+    sold = equations.sales(weights.duty_free, to_producers, made.access, made.log_offer, theta)
     exported = None
     if weights.received is not None:
-        received = equations.sales(weights.received, spent, access, log_offer, theta)
+        received = equations.sales(weights.received, to_producers, made.access, made.log_offer, theta)
         exported = equations.charges(sold, received)
         sold = received
-    if limits is not None and premium is not None:
-        members = member_values(limits, premium, spent / access, log_offer, theta)
+    if limits is not None and state.log_premium is not None:
+        premium = premiums(limits, spent, made.log_price, made.log_offer, theta)
+        demand = spent / made.access
+        now = premium._replace(log_premium=state.log_premium)
+        members = member_values(limits, now, demand, made.log_offer, theta)
         sold = sold.at[limits.exporter, limits.sector].add(members.received)
-        revenue = revenue.at[limits.importer].add(-members.border)
+        revenue = revenue.at[limits.buyer % economies].add(-members.border)
         none = jnp.zeros_like(revenue) if exported is None else exported
         exported = none.at[limits.exporter].add(members.border - members.received)
-    return _Trade(access, sold, revenue, exported, premium, members)
+    return _Trade(at_border, sold, revenue, exported, premium, members)
 
 
-def _public_accounts(trade: _Trade, weights: Weights) -> tuple[Array, Array, Array | None]:
-    """Output with production subsidies, what governments collect less that bill, and the bill."""
+def _account(
+    state: State, trade: _Trade, shares: CostShares, base: Baseline, weights: Weights, imbalances: Imbalances
+) -> _Accounts:
+    """Wages, profits, public revenue less the cost of subsidies, and what is left to spend."""
+    sold, bill = trade.received, None
     collected = trade.revenue if trade.exported is None else trade.revenue + trade.exported
-    if weights.production_subsidy is None:
-        return trade.received, collected, None
-    sold = trade.received / (1.0 - weights.production_subsidy)
-    bill = (sold * weights.production_subsidy).sum(axis=1)
-    return sold, collected - bill, bill
+    if weights.production_subsidy is not None:
+        sold = sold / (1.0 - weights.production_subsidy)
+        bill = (sold * weights.production_subsidy).sum(axis=1)
+        collected = collected - bill
+    payroll = shares.value_added * sold
+    if base.markets.destination_share is not None:
+        bought = by_economy(trade.at_border, sold.shape[0])
+        payroll = payroll + destination_labour(bought, base.markets.destination_share)
+    wages = base.wage_income * jnp.exp(state.log_wage)
+    if state.log_labour is not None:
+        wages = wages * jnp.exp(state.log_labour)
+    earned, profits = wages + collected, None
+    if base.markets.profit_share is not None:
+        profits = (base.markets.profit_share * sold).sum(axis=1)
+        earned = earned + profits
+    incomes = Incomes(base.wage_income, wages, base.income - base.imbalance, earned)
+    imbalance = IMBALANCES[imbalances](base.imbalance, incomes)
+    income = equations.income(earned, imbalance)
+    return _Accounts(sold, payroll, wages, profits, collected, bill, imbalance, income)
 
 
-def _final_demand(base: Baseline, weights: Weights, earned: Array) -> tuple[Array, Array, Array | None]:
-    """Shares of what is bought, income after the bill for subsidies to it, and that bill."""
-    if weights.consumption_subsidy is None:
-        return base.final_share, earned, None
-    final_share, over = equations.final_purchases(base.final_share, weights.consumption_subsidy)
-    return final_share, earned / over, earned - earned / over
+def _excess_of_choices(
+    state: State,
+    done: _Accounts,
+    made: _Production,
+    premium: Premium | None,
+    log_price: Array,
+    base: Baseline,
+    weights: Weights,
+) -> tuple[dict[str, Array | None], Array | None]:
+    """Excesses of the unknowns that theory and shock add, and what is left of a wage after tax."""
+    labour, found = base.labour, dict[str, Array | None]()
+    if state.log_premium is not None and premium is not None:
+        found["premium"] = premium.log_premium - state.log_premium
+    if state.log_price is not None:
+        found["prices"] = log_price - state.log_price
+    if state.log_size is not None:
+        value = (done.sold, base.output)
+        if base.markets.destination_share is not None:
+            value = (done.payroll, base.payroll)
+        found["size"] = size(*value, made.log_cost) - state.log_size
+    net = None
+    if labour.supply is not None and state.log_labour is not None:
+        paid = final_prices(log_price, done.wages.size)
+        if weights.consumption_subsidy is not None:
+            paid = paid + jnp.log1p(-weights.consumption_subsidy)
+        consumer_price = equations.consumer_prices(paid, base.final_share)
+        if labour.tax is not None:
+            net = net_of_tax(
+                labour.tax, base.wage_income, done.wages, base.revenue, done.collected, consumer_price
+            )
+        offered = labour_supply(labour.supply, state.log_wage, consumer_price, 0.0 if net is None else net)
+        found["supply"] = offered - state.log_labour
+    if labour.groups is not None and state.log_group_wage is not None:
+        found["groups"] = group_wage(labour, labour.groups, made.log_factor_price) - state.log_group_wage
+    return found, net
 
 
 def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalances) -> Pass:
-    """Evaluate every equation once, in the order of the paper."""
-    theta = base.trade_elasticity
-    log_cost = equations.unit_cost(state.log_wage, state.log_price, base.value_added_share, base.input_share)
-    if weights.log_productivity is not None:
-        log_cost = log_cost - weights.log_productivity
-    log_offer = equations.seller_offer(log_cost, weights.production_subsidy)
-    spent = base.spending * jnp.exp(state.log_spending)
-    trade = _trade(state, spent, log_offer, theta, weights)
-    sold, collected, production_bill = _public_accounts(trade, weights)
-    paid = equations.labour_income(base.value_added_share, sold)
-    wage_income = base.wage_income * jnp.exp(state.log_wage)
-    imbalance = _IMBALANCES[imbalances](base.imbalance, state.log_wage, base.wage_income)
-    earned = equations.income(wage_income, collected, imbalance)
-    final_share, disposable, consumption_bill = _final_demand(base, weights, earned)
-    wanted = equations.spending(base.input_share, sold, final_share, earned)
-    bought = jnp.where(base.spending > 0.0, spent, 1.0)
+    """Evaluate every equation once."""
+    made = _produce(state, base, weights)
+    spent, over = _purchases(state, made.shares.inputs, base, weights)
+    trade = _trade(state, spent, made, base, weights)
+    done = _account(state, trade, made.shares, base, weights, imbalances)
+    produced = base.output * jnp.exp(state.log_output)
+    disposable = base.income * (1.0 + state.income)
+    income = done.income if over is None else done.income / over
+    log_price = made.log_price
+    if state.log_price is not None:
+        log_price = _selected(equations.price_index(made.access, base.trade_elasticity), spent, state, base)
+    more, net = _excess_of_choices(state, done, made, trade.premium, log_price, base, weights)
     excess = Excess(
-        jnp.log(paid / wage_income),
-        equations.price_index(trade.access, theta) - state.log_price,
-        (wanted - spent) / bought,
+        labour=jnp.log(done.payroll.sum(axis=1) / done.wages),
+        costs=made.log_cost - state.log_cost,
+        goods=(done.sold - produced) / jnp.where(base.output > 0.0, produced, 1.0),
+        income=(income - disposable) / (base.income * jnp.exp(state.log_wage)),
+        **more,
     )
     return Pass(
-        log_cost,
-        log_offer,
-        trade.access,
-        spent,
-        sold,
-        trade.revenue,
-        trade.exported,
-        production_bill,
-        consumption_bill,
-        disposable,
-        imbalance,
-        trade.premium,
-        trade.members,
-        excess,
+        log_price=log_price,
+        log_factor_price=made.log_factor_price,
+        log_offer=made.log_offer,
+        access=made.access,
+        spent=spent,
+        sold=done.sold,
+        revenue=trade.revenue,
+        exported=trade.exported,
+        production_bill=done.production_bill,
+        consumption_bill=None if over is None else disposable * (over - 1.0),
+        wages=done.wages,
+        profits=done.profits,
+        earned=disposable,
+        imbalance=done.imbalance,
+        log_net_of_tax=net,
+        premium=trade.premium,
+        members=trade.members,
+        excess=excess,
     )
 
 
 def next_state(state: State, done: Pass, base: Baseline) -> State:
     """Move every unknown by its first-order response to the excesses (`Baseline.first_order`).
 
-    Wages answer excess demand in all labour markets together; prices follow wages, and prices and spending go
-    through each economy's own supply chain at once.
+    Wages answer excess demand in all labour markets together; costs and incomes follow wages, and costs and
+    output go through each economy's own supply chain at once.
     """
-    response = base.first_order
-    log_wage = state.log_wage + response.wage_response @ done.excess.labour
+    response, excess = base.first_order, done.excess
+    log_wage = state.log_wage + response.wage_response @ excess.labour
     world_income = base.wage_income.sum()
     log_wage = log_wage - jnp.log((base.wage_income * jnp.exp(log_wage)).sum() / world_income)
-    risen = (log_wage - state.log_wage)[:, None] * response.pass_through
-    chain = jnp.einsum("nk,nks->ns", done.excess.prices, response.domestic_multiplier)
-    more = jnp.einsum("nks,ns->nk", response.domestic_multiplier, done.excess.goods * done.spent)
-    relative = more / jnp.where(base.spending > 0.0, done.spent, 1.0)
+    risen = log_wage - state.log_wage
+    dearer = jnp.einsum("nk,nks->ns", excess.costs, response.multiplier)
+    dearer = dearer + risen[:, None] * response.pass_through
+    more = jnp.einsum("nks,ns->nk", response.multiplier, excess.goods * done.sold)
+    grown = more / jnp.where(base.output > 0.0, done.sold, 1.0)
+    larger = excess.size
+    if response.output_response is not None and response.slope is not None:
+        grown, steeper, larger = _curved(grown, dearer, excess, base)
+        dearer = dearer + steeper
     # A step below zero is not a number, and undone.
-    log_spending = state.log_spending + jnp.log1p(relative)
-    return State(log_wage, state.log_price + chain + risen, log_spending)
+    moved = State(
+        log_wage,
+        state.log_cost + dearer,
+        state.log_output + jnp.log1p(grown),
+        state.income + (excess.income + risen) * jnp.exp(state.log_wage),
+    )
+    return moved._replace(**_moves_of_choices(state, excess, larger, risen, base))
+
+
+def _curved(grown: Array, dearer: Array, excess: Excess, base: Baseline) -> tuple[Array, Array, Array | None]:
+    """Moves of output, cost and size where the price of an offer depends on output, solved together.
+
+    With x the move of output, cost moves by l x more and size by x less what excess demand is and less the
+    move of cost; sales fall by theta (I - rivals) times the move of the offer.
+    """
+    response = base.first_order
+    if response.slope is None or response.output_response is None:
+        return grown, jnp.zeros_like(grown), excess.size
+    through_labour = jnp.zeros_like(grown)
+    if base.labour.shape is not None:
+        through_labour = base.labour_share / base.labour.shape
+    offer = -dearer
+    if base.markets.scale is not None and excess.size is not None:
+        offer = offer + base.markets.scale * (excess.size - grown)
+    steep = jnp.abs(response.slope) > 1e-12
+    along = jnp.where(steep, offer / jnp.where(steep, response.slope, 1.0), 0.0)
+    moved = along + jnp.einsum("sij,js->is", response.output_response, grown - along)
+    steeper = through_labour * moved
+    larger = None if excess.size is None else excess.size + moved - grown - steeper
+    return moved, steeper, larger
+
+
+def _moves_of_choices(
+    state: State, excess: Excess, larger: Array | None, risen: Array, base: Baseline
+) -> dict[str, Array]:
+    """Moves of the unknowns that theory and shock add."""
+    moved = {}
+    if state.log_premium is not None and excess.premium is not None:
+        moved["log_premium"] = state.log_premium + excess.premium
+    if state.log_price is not None and excess.prices is not None:
+        moved["log_price"] = state.log_price + excess.prices
+    if state.log_size is not None and larger is not None:
+        moved["log_size"] = state.log_size + larger
+    if state.log_labour is not None and excess.supply is not None:
+        moved["log_labour"] = state.log_labour + excess.supply
+    if state.log_group_wage is not None and excess.groups is not None and base.labour.groups is not None:
+        moved["log_group_wage"] = state.log_group_wage + excess.groups + risen[base.labour.groups.economy]
+    return moved

@@ -50,7 +50,7 @@ def logarithmic_mean(old: np.ndarray, new: np.ndarray) -> np.ndarray:
 
 def trade_cost_changes(base: Baseline, weights: Weights, premium: Premium | None) -> TradeCostChanges:
     """Every part of the change of trade costs; the last two are zero where the shock is not known."""
-    nothing: Bilateral = np.broadcast_to(0.0, base.sourcing.shape)
+    nothing: Bilateral = np.broadcast_to(0.0, base.tariff_factor.shape)
     parts = _parts(weights.shock, premium) if weights.shock else None
     exporter = nobody = nothing
     if parts is not None and weights.shock is not None:
@@ -59,7 +59,7 @@ def trade_cost_changes(base: Baseline, weights: Weights, premium: Premium | None
 
 
 def _composite(base: Baseline, weights: Weights, premium: Premium | None) -> Bilateral:
-    before, after = np.asarray(base.sourcing), np.asarray(weights.weight)
+    after = np.asarray(weights.weight)
     elasticity = np.asarray(base.trade_elasticity)
     limits = weights.limits
     if limits is not None and premium is not None:
@@ -68,7 +68,9 @@ def _composite(base: Baseline, weights: Weights, premium: Premium | None) -> Bil
             -elasticity[sector] * log_premium[np.asarray(limits.limit)]
         )
         after = after.copy()
-        np.add.at(after, (sector, np.asarray(limits.importer), np.asarray(limits.exporter)), wanted)
+        np.add.at(after, (sector, np.asarray(limits.buyer), np.asarray(limits.exporter)), wanted)
+    # The change of a flow is that of all its uses.
+    before, after = (_all_uses(part, base) for part in (np.asarray(base.sourcing), after))
     log_trade_cost = np.zeros_like(before)
     # Most flows of most scenarios keep their trade cost.
     moved = np.nonzero(after != before)
@@ -76,6 +78,12 @@ def _composite(base: Baseline, weights: Weights, premium: Premium | None) -> Bil
         change = np.log(after[moved] / before[moved])
     log_trade_cost[moved] = -change / elasticity[moved[0]]
     return log_trade_cost
+
+
+def _all_uses(part: np.ndarray, base: Baseline) -> Bilateral:
+    sectors, importers, exporters = base.tariff_factor.shape
+    summed: Bilateral = part.reshape(sectors, -1, importers, exporters).sum(axis=1)
+    return summed
 
 
 class _Parts(NamedTuple):
@@ -125,7 +133,7 @@ def _means(base: Baseline, shock: Shock, parts: _Parts) -> tuple[Bilateral, Bila
     Each variety's weight is the logarithmic mean of its value at the border before and after; a variety that
     is forbidden counts with its value over the elasticity, the limit of a rising cost.
     """
-    shape = base.sourcing.shape
+    shape = base.tariff_factor.shape
     flows = np.flatnonzero(_touched(shock, parts))
     if flows.size == 0:
         nothing = np.broadcast_to(0.0, shape)

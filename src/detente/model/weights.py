@@ -26,12 +26,12 @@ _DUTY_GAP = 1e-6
 
 
 class Weights(NamedTuple):
-    """What a scenario does, before costs respond; bilateral arrays are (sector, importer, exporter).
+    """What a scenario does, before costs respond; bilateral arrays are (sector, buyer, exporter).
 
     What a scenario does not have is None, and costs nothing.
 
     Attributes:
-        weight: pi_sni * sum_v share_v kappa_v^(-theta_s), what buyers pay. Members of limits are no part.
+        weight: pi_sbi * sum_v share_v kappa_v^(-theta_s), what buyers pay. Members of limits are no part.
         duty_free: the same with each variety divided by its tariff factor: the value at the border.
         received: `duty_free` with each variety divided by its export factor: what producers receive.
         limits: quotas, restraints, commitments and margins, with their members.
@@ -40,9 +40,9 @@ class Weights(NamedTuple):
         shock: what the weights were made from; no part of what is compiled.
     """
 
-    weight: Float[Array, "sector importer exporter"]
-    duty_free: Float[Array, "sector importer exporter"]
-    received: Float[Array, "sector importer exporter"] | None = None
+    weight: Float[Array, "sector buyer exporter"]
+    duty_free: Float[Array, "sector buyer exporter"]
+    received: Float[Array, "sector buyer exporter"] | None = None
     limits: LimitWeights | None = None
     log_productivity: Float[Array, "economy sector"] | None = None
     production_subsidy: Float[Array, "economy sector"] | None = None
@@ -67,8 +67,8 @@ def _fold(
     theta = base.trade_elasticity
     at = (varieties.sector, varieties.importer, varieties.exporter)
     taken_at = (named.sector, named.importer, named.exporter)
-    taken = jnp.zeros_like(base.sourcing).at[taken_at].add(named.share)
-    taken_free = jnp.zeros_like(base.sourcing).at[taken_at].add(named.share / named.baseline_factor)
+    taken = jnp.zeros_like(base.tariff_factor).at[taken_at].add(named.share)
+    taken_free = jnp.zeros_like(base.tariff_factor).at[taken_at].add(named.share / named.baseline_factor)
     # Shares that sum to one leave a rest of rounding error only.
     left = taken < 1.0 - _TINY
     rest = jnp.where(left, 1.0 - taken, 0.0)
@@ -82,12 +82,19 @@ def _fold(
     kappa_v = varieties.cost_factor * varieties.export_factor * varieties.tariff_factor
     weight_v = varieties.share * (kappa_v / varieties.baseline_factor) ** (-theta[varieties.sector])
     free_v = weight_v / varieties.tariff_factor
-    weight = base.sourcing * (rest * fall).at[at].add(weight_v)
-    duty_free = base.sourcing * rest_free.at[at].add(free_v)
+    weight = _by_use(base.sourcing, (rest * fall).at[at].add(weight_v))
+    duty_free = _by_use(base.sourcing, rest_free.at[at].add(free_v))
     if export is None:
         return weight, duty_free, None
     received = (rest_free / export).at[at].add(free_v / varieties.export_factor)
-    return weight, duty_free, base.sourcing * received
+    return weight, duty_free, _by_use(base.sourcing, received)
+
+
+def _by_use(sourcing: Array, of_flow: Array) -> Array:
+    """What is so of a flow is so of it in every use."""
+    sectors, economies, _ = of_flow.shape
+    by_use = sourcing.reshape(sectors, -1, economies, economies) * of_flow[:, None]
+    return by_use.reshape(sourcing.shape)
 
 
 def _padded(varieties: Varieties) -> Varieties:
@@ -107,13 +114,15 @@ def _joined(first: Varieties, second: Varieties) -> Varieties:
 
 def _check(base: Baseline, named: Varieties) -> None:
     """Shares of a flow fit into it, and so do the duties that its parts pay in the baseline."""
-    shape = base.sourcing.shape
+    shape = base.tariff_factor.shape
     flow, inverse = np.unique(np.ravel_multi_index(named[:3], shape), return_inverse=True)
     share = np.bincount(inverse, named.share, flow.size)
     free = np.bincount(inverse, named.share / named.baseline_factor, flow.size)
     whole = np.asarray(base.tariff_factor).ravel()[flow]
     rest, rest_free = 1.0 - share, 1.0 / whole - free
-    traded = np.asarray(base.sourcing).ravel()[flow] > 0.0
+    sector, importer, exporter = np.unravel_index(flow, shape)
+    uses = np.asarray(base.sourcing).reshape(shape[0], -1, *shape[1:])
+    traded = uses[sector, :, importer, exporter].max(axis=1, initial=0.0) > 0.0
     problems = []
     for at in np.nonzero(rest < -_DUTY_GAP)[0]:
         message = f"parts of a flow have shares that add up to {share[at]:.6g}"
