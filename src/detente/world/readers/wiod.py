@@ -23,7 +23,7 @@ from detente.world.readers.checks import unbalanced
 from detente.world.readers.table import Table
 from detente.world.readers.wiod2016 import read_stata, to_table
 
-__all__ = ["CITATION", "read_wiod"]
+__all__ = ["CITATION", "read_release_2013", "read_wiod"]
 
 CITATION = (
     "Timmer, M. P., Dietzenbacher, E., Los, B., Stehrer, R. and de Vries, G. J. (2015), An Illustrated User "
@@ -62,6 +62,30 @@ def read_wiod(path: Path) -> tuple[Table, int]:
         return to_table(read_stata(path), path)
     content = _content(path)
     return _release_2013(content, path) if isinstance(content, dict) else to_table(content, path)
+
+
+def read_release_2013(path: Path) -> dict[str, Any]:
+    """The blocks of a file of the 2013 release as they are there, the five final uses apart.
+
+    Raises:
+        BadInput: no such file, not of that release, or blocks of the wrong size; the package `rdata` missing.
+
+    Examples:
+        >>> read_release_2013(Path("none.RData"))
+        Traceback (most recent call last):
+        ...
+        detente.errors.BadInput: none.RData: no such file
+    """
+    if not path.is_file():
+        raise BadInput(Problem("no such file", file=str(path)))
+    content = _content(path)
+    if not isinstance(content, dict):
+        raise BadInput(Problem("a table of the 2016 release", file=str(path), remedy="give a 2013 one"))
+    count = len(content["countries"])
+    problems = _wrong_blocks(content, count * len(content["industries"]), count, path)
+    if problems:
+        raise BadInput(problems)
+    return content
 
 
 def _release_2013(content: dict[str, Any], path: Path) -> tuple[Table, int]:
