@@ -93,6 +93,7 @@ class Equilibrium:
         passes: passes over the equations, of the last run if the shock had to be taken in steps.
         status: "solved", or why not.
         message: the same as a sentence a person can act on.
+        state: the unknowns of the system at the end; derivatives are taken there.
     """
 
     log_wage: Float[np.ndarray, "economy"]
@@ -130,6 +131,7 @@ class Equilibrium:
     passes: int
     status: Status
     message: str
+    state: State
 
 
 @partial(jax.jit, static_argnames=("imbalances", "memory"))
@@ -299,6 +301,7 @@ def _equilibrium(
         passes=int(found.passes),
         status=status,
         message=message,
+        state=state,
     )
 
 

@@ -77,7 +77,8 @@ def _fold(
     kappa = tariff / base.tariff_factor * cost
     if export is not None:
         kappa = kappa * export
-    fall = jnp.where(kappa == 1.0, 1.0, kappa ** (-theta[:, None, None]))
+    # One where nothing changes, exactly, and with a derivative there.
+    fall = jnp.exp(-theta[:, None, None] * jnp.log(kappa))
     rest_free = rest_free * fall * (base.tariff_factor / tariff)
     kappa_v = varieties.cost_factor * varieties.export_factor * varieties.tariff_factor
     weight_v = varieties.share * (kappa_v / varieties.baseline_factor) ** (-theta[varieties.sector])
