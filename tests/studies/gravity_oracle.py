@@ -5,12 +5,12 @@ Arrays are (exporter, importer); costs are t^(1 - sigma). Shares no code with th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["CLOSURES", "Effects", "balance", "endowment_economy", "guide_loop", "ppml"]
+__all__ = ["CLOSURES", "Effects", "balance", "endowment_economy", "ppml"]
 
 
 def balance(
@@ -109,37 +109,3 @@ def endowment_economy(
     abroad = 1.0 - np.eye(len(sold))
     exports = (trade * abroad).sum(axis=1) / anchor / (flows * abroad).sum(axis=1)
     return Effects(exports, price / anchor, living / anchor)
-
-
-def guide_loop(
-    flows: np.ndarray, before: np.ndarray, after: np.ndarray, sigma: float, reference: int
-) -> Iterator[tuple[np.ndarray, Effects]]:
-    """The Guide's iteration (Yotov et al. 2016, pages 106-108): the changes that it tests, and effects."""
-    sold, spent = flows.sum(axis=1), flows.sum(axis=0)
-    ratio, root = spent / sold, 1.0 / (1.0 - sigma)
-    abroad = 1.0 - np.eye(len(sold))
-    first, first_importer = balance(before, sold, spent, reference)
-    fitted = first[:, None] * before * first_importer
-    exporter, importer = balance(after, sold, spent, reference)
-    trade = exporter[:, None] * after * importer
-    anchor = spent[reference]
-    price, last_price = (exporter / first) ** root, np.zeros(len(sold))
-    outward, inward = sold * anchor / exporter, spent / (importer * anchor)
-    outward_moved = inward_moved = np.ones(len(sold))
-    while True:
-        trade = trade * price[:, None] * price / (outward_moved[:, None] * inward_moved)
-        new, importer = balance(after, trade.sum(axis=1), trade.sum(axis=0), reference)
-        trade = new[:, None] * after * importer
-        earned = trade.sum(axis=1)
-        bought = ratio * earned
-        moved = ((new / exporter) / (bought[reference] / anchor)) ** root
-        exporter, anchor = new, bought[reference]
-        new_outward, new_inward = earned * anchor / exporter, bought / (importer * anchor)
-        outward_moved, inward_moved = new_outward / outward, new_inward / inward
-        outward, inward = new_outward, new_inward
-        tested, last_price, price = price - last_price, price, moved
-        total = ((exporter / first) / (anchor / spent[reference])) ** root
-        resistance = (inward / (spent / (first_importer * spent[reference]))) ** root
-        full = (total * sold)[:, None] * (ratio * total * sold) * after
-        full = full / (inward * (total * sold * anchor / exporter)[:, None])
-        yield tested, Effects((full * abroad).sum(axis=1) / (fitted * abroad).sum(axis=1), total, resistance)

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 
-from detente.errors import BadInput, CannotCompute, Problem
-from detente.model import Solver, Theory, baseline_from_shares, scenario_weights, solve_baseline
+from detente.errors import BadInput, Problem
+from detente.model import Solver, Theory
 from detente.studies.replications.replication import Printed, Replication
+from detente.studies.replications.structural_gravity import Bilateral, fit, respond
 
 __all__ = [
     "COEFFICIENTS",
@@ -113,7 +113,7 @@ class GravitySample:
         self.frame = frame.assign(constant=1)
         self.economies = sorted(frame["importer"].unique())
 
-    def costs(self, pairs: Collection[frozenset[str]] = ()) -> Float[np.ndarray, "importer exporter"]:
+    def costs(self, pairs: Collection[frozenset[str]] = ()) -> Bilateral:
         """exp(x beta) with an agreement between the members of each pair."""
         frame = self.frame.set_index(["importer", "exporter"])
         signed = [frozenset(flow) in pairs for flow in frame.index]
@@ -122,18 +122,11 @@ class GravitySample:
         index = (covariates * list(COEFFICIENTS.values())).sum(axis=1).unstack("exporter")
         return np.asarray(np.exp(index.loc[self.economies, self.economies].to_numpy()))
 
-    def flows(self, costs: Float[np.ndarray, "importer exporter"]) -> Float[np.ndarray, "importer exporter"]:
+    def flows(self, costs: Bilateral) -> Bilateral:
         """Trade that these costs imply: costs x importer effect x exporter effect, with the known totals."""
         sold = self.frame.groupby("exporter")["Y"].first()[self.economies].to_numpy()
         spent = self.frame.groupby("importer")["E"].first()[self.economies].to_numpy()
-        sold, spent = sold / sold.sum(), spent / spent.sum()
-        exporter = np.ones(len(sold))
-        for _ in range(10_000):
-            importer = spent / (costs @ exporter)
-            previous, exporter = exporter, sold / (costs.T @ importer)
-            if np.abs(exporter / previous - 1).max() < 1e-14:
-                break
-        return np.asarray(costs * importer[:, None] * exporter)
+        return fit(costs, sold / sold.sum(), spent / spent.sum()).trade(costs)
 
     def response(self, elasticity: float, theory: Theory, solver: Solver | None = None) -> Columns:
         """Log changes of factory prices (the reference's consumer price is one), GDP and trade.
@@ -144,23 +137,15 @@ class GravitySample:
             CannotCompute: no equilibrium was found.
         """
         before, after = self.costs(), self.costs({AGREEMENT})
-        flows = self.flows(before)[None]
-        count = len(self.economies)
-        all_labour = np.ones((count, 1))
-        base = baseline_from_shares(
-            flows, np.ones_like(flows), np.zeros((count, 1, 1)), all_labour, np.array([elasticity])
-        )
-        cost = (after / before)[None] ** (-1.0 / elasticity)
-        found = solve_baseline(base, scenario_weights(base, np.ones_like(flows), cost), theory, solver)
-        if found.status != "solved":
-            raise CannotCompute(found.message)
+        flows = self.flows(before)
+        found = respond(flows, after / before, elasticity, theory, solver)
         wage = np.asarray(found.log_wage) * elasticity
         price = np.asarray(found.log_price)[:, 0] * elasticity
         anchor = price[self.economies.index(REFERENCE)]
         return {
             "factory_price": (wage - anchor) / (SIGMA - 1),
             "gdp": (wage - price) / (SIGMA - 1),
-            "trade": np.log(np.asarray(found.flows)[0] / flows[0]),
+            "trade": np.log(np.asarray(found.flows)[0] / flows),
         }
 
     def endowment(self) -> Columns:
