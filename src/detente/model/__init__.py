@@ -5,7 +5,7 @@ import jax
 # Everything here is float64; JAX would otherwise quietly compute in float32.
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
-from detente.model.baseline import Baseline, baseline_from_shares, calibrate  # noqa: E402
+from detente.model.baseline import Baseline, baseline_from_shares, calibrate, one_sector  # noqa: E402
 from detente.model.compilation import keep_compiled  # noqa: E402
 from detente.model.equilibrium import Equilibrium, Solver, solve, solve_baseline  # noqa: E402
 from detente.model.regimes import LimitResult  # noqa: E402
@@ -22,6 +22,7 @@ __all__ = [
     "baseline_from_shares",
     "calibrate",
     "keep_compiled",
+    "one_sector",
     "scenario_weights",
     "shock_weights",
     "solve",

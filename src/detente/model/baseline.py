@@ -10,15 +10,16 @@ from jax import Array
 from jaxtyping import Float
 
 from detente.errors import BadInput, Problem
-from detente.model.choices import labour_of, markets_of, nests_of
+from detente.model.choices import labour_of, markets_of, nests_of, world_labour, world_scale
 from detente.model.first_order import FirstOrder, first_order
 from detente.model.inputs import Nests, by_economy
 from detente.model.labour import Labour
 from detente.model.markets import Markets, destination_labour
+from detente.model.network import network_purchases
 from detente.model.theory import Theory
 from detente.world.world import World
 
-__all__ = ["Baseline", "baseline_from_shares", "calibrate"]
+__all__ = ["Baseline", "baseline_from_shares", "calibrate", "one_sector"]
 
 Values = np.ndarray
 
@@ -149,7 +150,6 @@ def baseline_from_shares(
     revenue = ((tariff_factor - 1.0) * by_importer).sum(axis=(0, 2))
     earned = (payroll + profit_share * output).sum(axis=1) + revenue
     sourcing = _ratio(paid, np.broadcast_to(spent[:, :, None], paid.shape))
-    shape = 1.0 if theory.labour == "specific" else theory.labour_shape
     return Baseline(
         sourcing=jnp.asarray(sourcing),
         tariff_factor=jnp.asarray(tariff_factor),
@@ -164,7 +164,7 @@ def baseline_from_shares(
         revenue=jnp.asarray(revenue),
         income=jnp.asarray(earned + imbalance),
         markets=markets,
-        labour=labour_of(theory, payroll),
+        labour=labour_of(theory, economies),
         nests=nests_of(theory),
         first_order=first_order(
             by_importer,
@@ -173,7 +173,7 @@ def baseline_from_shares(
             value_added_share - profit_share,
             trade_elasticity,
             markets,
-            shape,
+            {"mobile": None, "specific": 1.0}.get(theory.labour, theory.labour_shape),
         ),
     )
 
@@ -225,12 +225,30 @@ def calibrate(world: World, theory: Theory) -> Baseline:
                 remedy="use one_sector(world), or choose sectors=many",
             )
         )
-    elasticity = trade_elasticities(world, theory.elasticities)
+    elasticity = trade_elasticities(world, theory.elasticities, theory.horizon)
+    scale = world_scale(world, theory, elasticity)
     flows, input_share = _purchases(world, theory)
     base = baseline_from_shares(
-        flows, world.tariff_factor, input_share, 1.0 - input_share.sum(axis=1), elasticity, theory
+        flows,
+        world.tariff_factor,
+        input_share,
+        1.0 - input_share.sum(axis=1),
+        elasticity,
+        theory,
+        markets_of(theory, elasticity, len(world.economies), scale),
     )
-    return base
+    return base._replace(labour=world_labour(world, theory, np.asarray(base.payroll)))
+
+
+def one_sector(world: World) -> World:
+    """The world with all sectors as one, for theories with sectors="one".
+
+    Examples:
+        >>> import detente as dt
+        >>> one_sector(dt.load_world("g20-2019")).sectors
+        ('all',)
+    """
+    return world if len(world.sectors) == 1 else world.aggregate(sectors={"all": world.sectors})
 
 
 def _purchases(world: World, theory: Theory) -> tuple[Values, Values]:
@@ -239,7 +257,7 @@ def _purchases(world: World, theory: Theory) -> tuple[Values, Values]:
         economies, sectors = world.output.shape
         return world.flows, np.zeros((economies, sectors, sectors))
     if theory.inputs == "network":
-        return _network(world)
+        return network_purchases(world)
     bought = world.intermediate_flows.sum(axis=2)
     paid = (world.intermediate_flows * world.tariff_factor).sum(axis=2)
     average_factor = np.where(bought > 0, _ratio(paid, bought), 1.0)
@@ -248,16 +266,3 @@ def _purchases(world: World, theory: Theory) -> tuple[Values, Values]:
     if theory.inputs == "common":
         return world.flows, input_share
     return np.concatenate([world.intermediate_flows, world.final_flows], axis=1), input_share
-
-
-def _network(world: World) -> tuple[Values, Values]:
-    """Purchases of every buying sector: in proportion to the economy's where no complete table is known."""
-    sectors, economies, _ = world.flows.shape
-    use = world.input_use / np.where((total := world.input_use.sum(axis=2, keepdims=True)) > 0, total, 1.0)
-    # (input, buying sector, importer, exporter)
-    bought = world.intermediate_flows[:, None] * use.transpose(1, 2, 0)[:, :, :, None]
-    paid = (bought * world.tariff_factor[:, None]).sum(axis=3)
-    inputs = paid.transpose(2, 0, 1)
-    input_share = _ratio(inputs, np.broadcast_to(world.output[:, None, :], inputs.shape))
-    by_buyer = bought.reshape(sectors, sectors * economies, economies)
-    return np.concatenate([by_buyer, world.final_flows], axis=1), input_share

@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
+from detente.errors import BadInput, Problem
 from detente.model.inputs import Nests
-from detente.model.labour import Labour
+from detente.model.labour import Groups, Labour
 from detente.model.markets import Markets
 from detente.model.theory import Theory
+from detente.world.labour_groups import LabourGroups
+from detente.world.world import World
 
-__all__ = ["labour_of", "markets_of", "nests_of"]
+__all__ = ["labour_of", "markets_of", "nests_of", "world_labour", "world_scale"]
+
+# More returns than these, and production moves to one place; a little more is rounding.
+_MOST_RETURNS = 1.0 + 1e-9
 
 
-def markets_of(theory: Theory, trade_elasticity: np.ndarray, economies: int) -> Markets:
-    """What the theory's market structure adds, for trade elasticities (sector,).
+def markets_of(
+    theory: Theory,
+    trade_elasticity: Float[np.ndarray, "sector"],
+    economies: int,
+    scale: Float[np.ndarray, "sector"] | None = None,
+) -> Markets:
+    """What the theory's market structure adds.
+
+    Args:
+        theory: the choices.
+        trade_elasticity: theta, (sector,).
+        economies: how many.
+        scale: scale elasticities of sectors, (sector,), where the theory names a set of them.
 
     Examples:
         >>> markets_of(Theory(market="krugman"), np.array([4.0]), 2).scale.tolist()
@@ -29,27 +47,115 @@ def markets_of(theory: Theory, trade_elasticity: np.ndarray, economies: int) -> 
         selection = jnp.full((economies, theta.size), theory.selection)
         return Markets(scale=1.0 / theta, selection=selection, origin_cost=theory.selection / theta)
     if theory.market == "external":
-        return Markets(scale=jnp.full(theta.size, theory.scale_elasticity))
+        given = scale if scale is not None else np.full(theta.size, theory.scale_elasticity, dtype=np.float64)
+        return Markets(scale=jnp.asarray(given))
     if theory.market == "fixed-firms":
         return Markets(profit_share=1.0 / (theta + 1.0))
     return Markets()
 
 
-def labour_of(theory: Theory, payroll: np.ndarray) -> Labour:
-    """What the theory's labour market adds, for payrolls (economy, sector).
+def world_scale(
+    world: World, theory: Theory, trade_elasticity: Float[np.ndarray, "sector"]
+) -> Float[np.ndarray, "sector"] | None:
+    """Scale elasticities of a world's sectors; None where the theory has none of its own.
+
+    Raises:
+        BadInput: an unknown set, or returns to scale above 1 (scale elasticity times trade elasticity), with
+            which there is more than one equilibrium (Kucheryavyy, Lyn and Rodriguez-Clare 2024); lists every
+            sector.
 
     Examples:
-        >>> float(labour_of(Theory(labour="specific"), np.ones((2, 1))).shape)
+        >>> import detente as dt
+        >>> world = dt.load_world("g20-2019")
+        >>> theory = Theory("uniform:5", market="external", scale_elasticity=0.1)
+        >>> float(world_scale(world, theory, np.full(20, 5.0)).max())
+        0.1
+    """
+    from detente.world.elasticities import scale_elasticities
+
+    if theory.market != "external" or theory.scale_elasticity is None:
+        return None
+    if isinstance(theory.scale_elasticity, str):
+        scale = scale_elasticities(world, theory.scale_elasticity)
+    else:
+        scale = np.full(len(world.sectors), float(theory.scale_elasticity))
+    returns = scale * trade_elasticity
+    problems = [
+        Problem(
+            f"{world.sector_titles[at]} ({world.sectors[at]}): scale elasticity {scale[at]:.3g} times trade "
+            f"elasticity {trade_elasticity[at]:.3g} is {returns[at]:.3g}, above 1: there is more than one "
+            "equilibrium",
+            field="theory.scale_elasticity",
+            remedy=f"at most {1.0 / trade_elasticity[at]:.3g} there, or smaller trade elasticities",
+        )
+        for at in np.flatnonzero(returns > _MOST_RETURNS)
+    ]
+    if problems:
+        raise BadInput(problems)
+    return scale
+
+
+def labour_of(theory: Theory, economies: int) -> Labour:
+    """What the theory's labour market adds, without groups and tables of taxes.
+
+    Examples:
+        >>> float(labour_of(Theory(labour="specific"), 2).shape)
         1.0
     """
-    shape = 1.0 if theory.labour == "specific" else theory.labour_shape
+    shapes = {"mobile": None, "specific": 1.0}
+    shape = shapes.get(theory.labour, theory.labour_shape)
     tax = None
     if theory.revenue == "labour-tax":
-        tax = jnp.full(len(payroll), theory.labour_tax if theory.labour_tax is not None else jnp.nan)
+        given = theory.labour_tax if isinstance(theory.labour_tax, int | float) else np.nan
+        tax = jnp.full(economies, given)
     return Labour(
         shape=None if shape is None else jnp.asarray(shape),
         supply=jnp.asarray(theory.labour_supply) if theory.labour_supply else None,
         tax=tax,
+    )
+
+
+def world_labour(world: World, theory: Theory, payroll: Float[np.ndarray, "economy sector"]) -> Labour:
+    """What the theory's labour market adds in a world.
+
+    Args:
+        world: whose economies have groups of workers and taxes.
+        theory: the choices.
+        payroll: wage income, (economy, sector), USD million a year.
+
+    Raises:
+        BadInput: the groups cannot be read; lists every problem.
+
+    Examples:
+        >>> import detente as dt
+        >>> world = dt.load_world("world-2022")
+        >>> theory = Theory(labour="groups", labour_groups="canada-provinces")
+        >>> world_labour(world, theory, world.value_added).groups.share.shape
+        (93, 50)
+    """
+    from detente.world.labour_groups import labour_groups
+    from detente.world.parameters import labour_tax_wedges
+
+    labour = labour_of(theory, len(world.economies))
+    if theory.labour_tax == "oecd":
+        wedges = labour_tax_wedges()
+        labour = labour._replace(
+            tax=jnp.asarray([wedges.get(economy, np.nan) for economy in world.economies])
+        )
+    if theory.labour == "groups" and theory.labour_groups is not None:
+        groups = labour_groups(world, theory.labour_groups)
+        labour = labour._replace(groups=_groups(world, groups, payroll))
+    return labour
+
+
+def _groups(world: World, groups: LabourGroups, payroll: Float[np.ndarray, "economy sector"]) -> Groups:
+    place = {economy: index for index, economy in enumerate(world.economies)}
+    economy = np.array([place[code] for code in groups.economies])
+    earned = groups.share * payroll[economy]
+    return Groups(
+        economy=jnp.asarray(economy),
+        share=jnp.asarray(earned / earned.sum(axis=1, keepdims=True)),
+        earnings=jnp.asarray(groups.share),
     )
 
 

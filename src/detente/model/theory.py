@@ -26,12 +26,14 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "revenue": get_args(Revenue),
     "imbalances": get_args(Imbalances),
 }
+# Numbers that may be given by the name of a table.
+_NAMED = {"labour_tax": "oecd"}
 _WORDS = {
     "market": {
         "perfect": "perfect competition",
         "krugman": "monopolistic competition with free entry (Krugman)",
         "melitz": "monopolistic competition with firm selection (Melitz-Pareto, eta {selection:g})",
-        "external": "perfect competition with external economies of scale (elasticity {scale_elasticity:g})",
+        "external": "perfect competition with external economies of scale (elasticity {scale_elasticity})",
         "fixed-firms": "monopolistic competition with a fixed number of firms",
     },
     "inputs": {
@@ -71,7 +73,8 @@ class Theory:
             export (Melitz 2003, with a Pareto distribution, Chaney 2008). "external": a sector's cost falls
             with its size by `scale_elasticity`; 1/theta is "krugman" and 0 "perfect". "fixed-firms": a given
             number of firms with profits (Ossa 2014).
-        scale_elasticity: for market="external".
+        scale_elasticity: for market="external": a number, or a set with one for every sector, such as
+            "lashkaripour-lugovskyy-2023".
         selection: for market="melitz": eta = theta / (sigma - 1) - 1, with sigma the elasticity of
             substitution between firms.
         inputs: "none": sales are value added. "common": national input-output shares, and each sector's goods
@@ -90,8 +93,9 @@ class Theory:
         revenue: who gets tariff revenue, export taxes and rents, less the cost of subsidies. "households":
             lump sum. "labour-tax": the tax on labour moves so that public revenue keeps its real value.
             "government": no part of households' income; it buys what households buy.
-        labour_tax: for revenue="labour-tax": rate of the tax on labour income before the shock; None: the tax
-            is just what new revenue replaces.
+        labour_tax: for revenue="labour-tax": rate of the tax on labour income before the shock; "oecd": the
+            tax wedges of OECD (2023); None, and for economies that the OECD leaves out: the tax is just what new
+            revenue replaces.
 
     Raises:
         BadInput: choices that do not exist or do not go together; lists all of them.
@@ -109,18 +113,18 @@ class Theory:
     imbalances: Imbalances = "constant"
     horizon: str = "long"
     market: Market = "perfect"
-    scale_elasticity: float | None = None
+    scale_elasticity: float | str | None = None
     selection: float = 0.65
     inputs: Inputs = "common"
     value_added_substitution: float = 1.0
     input_substitution: float = 1.0
     sectors: Sectors = "many"
     labour: Labour = "mobile"
-    labour_shape: float | None = None
+    labour_shape: float = 1.5
     labour_groups: str | None = None
     labour_supply: float = 0.0
     revenue: Revenue = "households"
-    labour_tax: float | None = None
+    labour_tax: float | str | None = None
 
     def __post_init__(self) -> None:
         problems = [*self._unknown(), *self._missing(), *self._out_of_range()]
@@ -139,7 +143,6 @@ class Theory:
         """Numbers that a choice needs, or that no choice reads."""
         needs: dict[str, tuple[bool, str]] = {
             "scale_elasticity": (self.market == "external", "market=external"),
-            "labour_shape": (self.labour in ("roy-frechet", "groups"), "labour=roy-frechet or labour=groups"),
             "labour_groups": (self.labour == "groups", "labour=groups"),
         }
         for name, (needed, by) in needs.items():
@@ -171,6 +174,10 @@ class Theory:
         }
         for name, (least, most) in bounds.items():
             value = getattr(self, name)
+            if name == "scale_elasticity" and isinstance(value, str):
+                continue
+            if value == _NAMED.get(name):
+                continue
             if value is not None and not (
                 isinstance(value, int | float) and math.isfinite(value) and least <= value <= most
             ):
@@ -207,6 +214,9 @@ class Theory:
                 try:
                     choices[name] = float(value)
                 except ValueError:
+                    if "str" in names[name]:
+                        choices[name] = value
+                        continue
                     problems.append(
                         Problem(f"'{value}' is no number", field=f"theory.{name}", remedy="such as 0.5")
                     )
@@ -251,7 +261,8 @@ class Theory:
         if self.labour_supply:
             yield f"labour supply with elasticity {self.labour_supply:g}"
         if self.revenue == "labour-tax":
-            rate = "" if self.labour_tax is None else f" of {self.labour_tax:.0%}"
+            tax = self.labour_tax
+            rate = "" if tax is None else f" of {tax:.0%}" if isinstance(tax, float) else f" ({tax})"
             yield f"revenue cuts a labour tax{rate}"
         if self.revenue == "government":
             yield "revenue goes to the government"

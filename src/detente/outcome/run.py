@@ -9,7 +9,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from detente.errors import CannotCompute
-from detente.model import Baseline, Equilibrium, Solver, Theory, calibrate, shock_weights, solve_baseline
+from detente.model import (
+    Baseline,
+    Equilibrium,
+    Solver,
+    Theory,
+    calibrate,
+    one_sector,
+    shock_weights,
+    solve_baseline,
+)
 from detente.outcome.outcome import Outcome
 from detente.outcome.runaway import runaway_flows
 from detente.policy import (
@@ -58,6 +67,7 @@ def run(
     # The scenario's own reference may be a file beside it, or a day between the same economies.
     reference = scenario.reference if against is None else _reference(against)
     theory = theory or Theory()
+    world = one_sector(world) if theory.sectors == "one" else world
     base = calibrate(world, theory)
     shocks = [
         no_shock(world) if reference is None else compile_scenario(reference, world, [scenario]),
