@@ -4,6 +4,7 @@ from detente.world.aggregation import aggregate, groupings
 from detente.world.balancing import Balanced, Change, balance
 from detente.world.catalogue import WorldEntry, list_worlds, load_world, user_worlds
 from detente.world.classifications import classifications
+from detente.world.complete_table import CompleteTable, attach
 from detente.world.elasticities import (
     ElasticitySet,
     ElasticitySource,
@@ -31,6 +32,7 @@ from detente.world.world import Provenance, World
 __all__ = [
     "Balanced",
     "Change",
+    "CompleteTable",
     "ElasticitySet",
     "ElasticitySource",
     "Imported",
@@ -40,6 +42,7 @@ __all__ = [
     "World",
     "WorldEntry",
     "aggregate",
+    "attach",
     "balance",
     "classifications",
     "content_hash",

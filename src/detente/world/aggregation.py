@@ -8,6 +8,7 @@ one tariff a flow.
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from jaxtyping import Float
 
 from detente.errors import BadInput, Problem, nearest
 from detente.world.classifications import classifications
+from detente.world.complete_table import CompleteTable
 from detente.world.names import economy_title, match_economy, match_sector
 from detente.world.world import Provenance, World
 
@@ -93,6 +95,8 @@ def aggregate(
     if by_economy is None or by_sector is None:
         raise BadInput(problems)
     root = world.parent or world
+    economy = _matrix(by_economy.groups, world.economies)
+    sector = _matrix(by_sector.groups, world.sectors)
     tag = "+".join(part for part in (by_economy.tag, by_sector.tag) if part)
     return World(
         name=f"{world.name}/{tag}" if tag else world.name,
@@ -106,7 +110,8 @@ def aggregate(
         parent=root,
         economy_groups=_in_terms_of_root(by_economy.groups, world.economy_groups),
         sector_groups=_in_terms_of_root(by_sector.groups, world.sector_groups),
-        **_sums(world, _matrix(by_economy.groups, world.economies), _matrix(by_sector.groups, world.sectors)),
+        complete_table=_complete_table(world, economy, sector),
+        **_sums(world, economy, sector),
     )
 
 
@@ -143,6 +148,29 @@ def _sums(
         "input_use": input_use,
         "tariff_factor": 1.0 + rate,
     }
+
+
+def _complete_table(
+    world: World, economy: Float[np.ndarray, "group economy"], sector: Float[np.ndarray, "group sector"]
+) -> CompleteTable | None:
+    """The sums of the world's complete table, taken when they are asked for."""
+    if world.complete_table is None:
+        return None
+
+    def sums() -> np.ndarray:
+        cells = world.complete_purchases()
+        assert cells is not None
+        by_sector = np.stack([np.tensordot(sector, by_input, axes=(1, 0)) for by_input in cells])
+        del cells
+        summed: np.ndarray = np.tensordot(sector, economy @ by_sector @ economy.T, axes=(1, 0))
+        return summed
+
+    identity = hashlib.sha256(world.complete_table.identity.encode())
+    for part in (economy, sector):
+        identity.update(repr(part.shape).encode() + part.tobytes())
+    for name in ("intermediate_flows", "input_use"):
+        identity.update(np.ascontiguousarray(getattr(world, name), "<f8").tobytes())
+    return CompleteTable(sums, identity.hexdigest())
 
 
 def _matrix(groups: Members, labels: Sequence[str]) -> Float[np.ndarray, "group label"]:

@@ -1,4 +1,8 @@
-"""One compact file a world: arrays in `<name>.npz`, everything else in `<name>.json` beside it."""
+"""One compact file a world: arrays in `<name>.npz`, everything else in `<name>.json` beside it.
+
+A complete inter-country table, where there is one, has a third file, `<name>.complete.npz`, which is read
+when it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,16 @@ import numpy as np
 
 from detente.errors import BadInput, Problem
 from detente.world.balancing import conform_input_use
+from detente.world.complete_table import CompleteTable
 from detente.world.world import Provenance, World
 
 __all__ = ["Precision", "content_hash", "read_metadata", "read_world", "write_world"]
 
 Precision = Literal["float64", "float32"]
 FORMAT = 1
+COMPLETE = ".complete.npz"
+# A table of 65 MB takes ten times as long at the level of the small arrays, and ends up hardly smaller.
+_TABLE_LEVEL = 6
 ARRAYS = ("intermediate_flows", "final_flows", "input_use", "tariff_factor")
 FIELDS = (
     "name", "title", "vintage", "classification", "precision", "npz_sha256", "content_sha256", "provenance",
@@ -41,11 +49,15 @@ def content_hash(world: World) -> str:
     digest.update(json.dumps(labels).encode())
     for name in ARRAYS:
         digest.update(np.ascontiguousarray(getattr(world, name), dtype="<f8").tobytes())
+    if world.complete_table is not None:
+        digest.update(world.complete_table.identity.encode())
     return digest.hexdigest()
 
 
 def write_world(world: World, folder: Path, precision: Precision = "float64") -> Path:
     """Write a world into a folder as `<name>.npz` and `<name>.json`; the same world gives the same bytes.
+
+    A complete table goes into `<name>.complete.npz`, in float32.
 
     Args:
         world: what to write. Where an aggregated world came from is not kept, its groups are.
@@ -89,11 +101,22 @@ def write_world(world: World, folder: Path, precision: Precision = "float64") ->
         "economy_groups": {key: list(members) for key, members in world.economy_groups.items()},
         "sector_groups": {key: list(members) for key, members in world.sector_groups.items()},
     }
+    table, cells = world.complete_table, None
+    if table is not None:
+        cells = _pack({"cells": table.cells.astype("<f4", copy=False)}, _TABLE_LEVEL)
+        metadata["complete_table"] = {
+            "sha256": hashlib.sha256(cells).hexdigest(),
+            "identity": table.identity,
+        }
     text = json.dumps(metadata, indent=1, ensure_ascii=False) + "\n"
     path = folder / f"{world.name}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _replace(path.with_suffix(".npz"), packed)
+        if cells is None:
+            path.with_suffix(COMPLETE).unlink(missing_ok=True)
+        else:
+            _replace(path.with_suffix(COMPLETE), cells)
         _replace(path, text.encode())
     except OSError as error:
         message = f"cannot be written: {error.strerror or error}"
@@ -154,10 +177,36 @@ def read_world(path: Path) -> World:
         raise BadInput(Problem(message, file=str(packed_path), remedy=remedy))
     with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
         arrays = {name: stored[name].astype(np.float64) for name in ARRAYS}
-    return _assemble(metadata, arrays)
+    return _assemble(metadata, arrays, _stored_table(metadata, path.with_suffix(COMPLETE)))
 
 
-def _assemble(metadata: dict[str, Any], arrays: dict[str, np.ndarray]) -> World:
+def _stored_table(metadata: dict[str, Any], path: Path) -> CompleteTable | None:
+    """The complete table beside a world, unread; None if the world was written without."""
+    written = metadata.get("complete_table")
+    if written is None:
+        return None
+    remedy = "import the table again"
+    if not path.exists():
+        raise BadInput(Problem("no such file", file=str(path), remedy=remedy))
+
+    def read() -> np.ndarray:
+        try:
+            packed = path.read_bytes()
+        except OSError as error:
+            raise BadInput(Problem(f"cannot be read: {error.strerror}", file=str(path))) from None
+        if hashlib.sha256(packed).hexdigest() != written["sha256"]:
+            message = "damaged: its content is not what was written"
+            raise BadInput(Problem(message, file=str(path), remedy=remedy))
+        with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
+            cells: np.ndarray = stored["cells"]
+        return cells
+
+    return CompleteTable(read, written["identity"])
+
+
+def _assemble(
+    metadata: dict[str, Any], arrays: dict[str, np.ndarray], complete_table: CompleteTable | None
+) -> World:
     provenance = metadata["provenance"]
     arrays = _exact(arrays, metadata["precision"])
     return World(
@@ -182,6 +231,7 @@ def _assemble(metadata: dict[str, Any], arrays: dict[str, np.ndarray]) -> World:
         final_flows=arrays["final_flows"],
         input_use=arrays["input_use"],
         tariff_factor=arrays["tariff_factor"],
+        complete_table=complete_table,
     )
 
 
@@ -198,7 +248,7 @@ def _stored(world: World, arrays: dict[str, np.ndarray]) -> World:
     return world.replace(**_exact({name: a.astype(np.float64) for name, a in arrays.items()}, precision))
 
 
-def _pack(arrays: dict[str, np.ndarray]) -> bytes:
+def _pack(arrays: dict[str, np.ndarray], level: int = 9) -> bytes:
     """An npz whose bytes depend on nothing but the arrays: no time stamps, no system, fixed order."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -209,7 +259,7 @@ def _pack(arrays: dict[str, np.ndarray]) -> bytes:
             entry.external_attr = 0o644 << 16
             content = io.BytesIO()
             np.lib.format.write_array(content, np.ascontiguousarray(arrays[name]), allow_pickle=False)
-            archive.writestr(entry, content.getvalue(), compresslevel=9)
+            archive.writestr(entry, content.getbuffer(), compresslevel=level)
     return buffer.getvalue()
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from detente.arrays import Bilateral, ByEconomy, ByEconomySector, InputUse, labelled
 from detente.errors import BadInput, Problem, nearest
+from detente.world.complete_table import CompleteTable, Purchases, conform
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -71,6 +72,7 @@ class World:
         input_use: inputs bought by each producing sector from all origins, (economy, input, sector).
         tariff_factor: 1 + ad valorem tariff in the baseline, (sector, importer, exporter).
         provenance: sources, estimated parts and their measured errors.
+        complete_table: what every sector buys from each economy, as published; None where it is not known.
         parent: the world this one was aggregated from, if any.
         economy_groups: for an aggregated world, parent's economies in each economy.
         sector_groups: for an aggregated world, parent's sectors in each sector.
@@ -88,6 +90,7 @@ class World:
     input_use: InputUse
     tariff_factor: Bilateral
     provenance: Provenance = field(default_factory=Provenance)
+    complete_table: CompleteTable | None = None
     parent: World | None = None
     economy_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sector_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -123,6 +126,24 @@ class World:
     def tariff_revenue(self) -> ByEconomy:
         """Duties at the baseline rates, (economy,), USD million a year."""
         return _fixed((self.flows * (self.tariff_factor - 1.0)).sum(axis=(0, 2)))
+
+    def complete_purchases(self) -> Purchases | None:
+        """Purchases by input, buying sector, importer and exporter, USD million a year; None if not known.
+
+        They add up to `intermediate_flows` and `input_use`. Made anew by each call, from the published table
+        (`complete_table.conform`): 8 bytes a cell.
+
+        Raises:
+            BadInput: the table is not one of this world.
+
+        Examples:
+            >>> import detente as dt
+            >>> dt.load_world("wiod-2011").complete_purchases().shape
+            (35, 35, 41, 41)
+        """
+        if self.complete_table is None:
+            return None
+        return conform(self.complete_table.cells, self.intermediate_flows, self.input_use)
 
     @property
     def estimated(self) -> tuple[str, ...]:

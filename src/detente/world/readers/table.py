@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from detente.world.balancing import Change, balance
 from detente.world.classifications import classifications
+from detente.world.complete_table import CompleteTable
 from detente.world.world import Provenance, World
 
 __all__ = ["Table", "to_world"]
@@ -44,7 +45,7 @@ def to_world(
     provenance: Provenance,
     sector_titles: Mapping[str, str] | None = None,
 ) -> tuple[World, tuple[Change, ...]]:
-    """A balanced world without tariffs (every factor 1), and what balancing changed.
+    """A balanced world without tariffs (every factor 1), and what balancing changed; it keeps the table.
 
     Output is what each row sells: a recorded output that differs by rounding is not used.
 
@@ -84,8 +85,16 @@ def to_world(
         input_use=balanced.input_use,
         tariff_factor=np.ones_like(balanced.final_flows),
         provenance=provenance,
+        complete_table=CompleteTable(_purchases(table)),
     )
     return world, balanced.changes
+
+
+def _purchases(table: Table) -> np.ndarray:
+    """(input, buying sector, importer, exporter); what is negative is nothing, as in input use."""
+    economies, sectors = len(table.economies), len(table.sectors)
+    cells = np.asarray(table.intermediate, dtype=np.float32).reshape(economies, sectors, economies, sectors)
+    return np.maximum(cells.transpose(1, 3, 2, 0), 0.0)
 
 
 def _arrays(table: Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
