@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve
 
 
 class Data(NamedTuple):
@@ -47,13 +46,13 @@ class Data(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """Log changes, and levels after the change."""
+    """Changes, and levels after the change."""
 
     wage: np.ndarray  # economy, log change
     price: np.ndarray  # economy, sector, log change
     final: np.ndarray  # economy, level of final spending
     flows: np.ndarray  # exporter, importer, sector, duty included
-    revenue: np.ndarray  # economy, sector, log change
+    size: np.ndarray  # economy, sector, revenue over what it was; 0 where the sector shuts down
     error: float
 
 
@@ -76,43 +75,45 @@ def autarky_prices(data: Data) -> np.ndarray:
     return np.array(rows)
 
 
-def solve(data: Data, tariff: np.ndarray, stages: int = 1, steps: int = 80) -> Solution:
+def solve(data: Data, tariff: np.ndarray, stages: tuple[float, ...] = (1.0,)) -> Solution:
     """Equilibrium under ad valorem tariffs that all start from zero, trade balanced in the new equilibrium.
 
     Under monopolistic competition duty is paid on cost, a share 1 - 1/sigma of the price before duty; fixed
-    costs of entry and of marketing are paid in the exporter's bundle of inputs. Tariffs rise in equal stages.
+    costs of entry and of marketing are paid in the exporter's bundle of inputs. A sector with increasing
+    returns shuts down where sales would not pay for its inputs: R >= 0, R >= sales, one with equality,
+    by the function of Fischer and Burmeister. Tariffs rise in stages, given as parts of them.
     """
-    state = np.zeros(3 * data.revenue.size)
-    for stage in range(1, stages + 1):
-        system = _System(data, tariff * stage / stages)
-        state, error = _newton(system, state, steps)
+    unchanged = np.zeros(data.revenue.size)
+    state = np.concatenate([unchanged, unchanged + 1.0, unchanged])
+    for part in stages:
+        system = _System(data, part * tariff)
+        state, error = _newton(system, state)
     return system.solution(state, error)
 
 
-def _newton(system: _System, state: np.ndarray, steps: int) -> tuple[np.ndarray, float]:
-    """Newton steps that keep a factorised Jacobian as long as it shrinks the error tenfold."""
-    factors = None
+def _newton(system: _System, state: np.ndarray, steps: int = 60) -> tuple[np.ndarray, float]:
+    """Newton steps, shortened until the residual falls."""
     residual = system.residual(state)
     for _ in range(steps):
-        error = np.abs(residual).max()
-        if error < 1e-12:
+        if np.abs(residual).max() < 1e-12:
             break
-        fresh = factors is None
-        if factors is None:
-            factors = lu_factor(system.jacobian(state), overwrite_a=True)
-        move = lu_solve(factors, -residual)
-        trial = state + move * min(1.0, 1.5 / np.abs(move).max())
-        found = system.residual(trial)
-        good = np.abs(found).max() < 0.1 * error
-        if good or fresh:
-            state, residual = trial, found
-        if not good:
-            factors = None
+        move = np.linalg.solve(system.jacobian(state), -residual)
+        length = min(1.0, 0.5 / np.abs(move[: system.size]).max(initial=0.5))
+        while length > 1e-4:
+            trial = state + length * move
+            sizes = slice(system.size, 2 * system.size)
+            trial[sizes] = np.maximum(trial[sizes], 0.0)
+            with np.errstate(all="ignore"):
+                found = system.residual(trial)
+            if np.linalg.norm(found) < (1.0 - 1e-4 * length) * np.linalg.norm(residual):
+                break
+            length /= 2.0
+        state, residual = trial, found
     return state, float(np.abs(residual).max())
 
 
 class _System:
-    """Unknowns are log changes of unit cost c, revenue R and spending E, each (economy, sector)."""
+    """Unknowns, each (economy, sector): log change of unit cost c, size R / R_0, log change of spending E."""
 
     def __init__(self, data: Data, tariff: np.ndarray) -> None:
         self.data = data
@@ -123,85 +124,89 @@ class _System:
         on_cost = np.where(data.increasing > 0, 1.0 - 1.0 / sigma, 1.0)
         self.duty = tariff / (1.0 + tariff) * on_cost
         self.weight = data.flows / self.spending[None] * (1.0 + tariff) ** -data.elasticity
+        self.slope = -(data.increasing + data.elasticity + data.returns)
 
     def _levels(self, state: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Cost, size, sourcing by size, sourcing, price, spending, value added, sales by size."""
         data = self.data
-        cost, revenue, spending = state.reshape(3, *self.revenue.shape)
-        offer = data.increasing * revenue - (data.increasing + data.elasticity + data.returns) * cost
-        attraction = self.weight * np.exp(offer)[:, None, :]
-        access = attraction.sum(axis=0)
+        cost, size, spending = state.reshape(3, *self.revenue.shape)
+        firms = np.where(data.increasing > 0, size, 1.0)
+        pull = self.weight * np.exp(self.slope * cost)[:, None, :]
+        access = np.einsum("ijs,is->js", pull, firms)
         price = -(np.log(access) + data.returns * spending) / data.elasticity
-        sourcing = attraction / access[None]
-        sold, spent = self.revenue * np.exp(revenue), self.spending * np.exp(spending)
-        return cost, price, sourcing, sold, spent, data.value_added * sold
+        by_size = pull / access[None]
+        spent = self.spending * np.exp(spending)
+        market = (1.0 - self.duty) * by_size * spent[None] / self.revenue[:, None, :]
+        added = data.value_added * self.revenue * size
+        return cost, size, by_size, by_size * firms[:, None, :], price, spent, added, market
 
-    def _needs(self, levels: tuple[np.ndarray, ...]) -> np.ndarray:
+    def _needs(self, state: np.ndarray) -> np.ndarray:
         """Spending on a sector: final, out of wages and duties, and as an input."""
-        _, _, sourcing, sold, spent, added = levels
+        _, size, _, sourcing, _, spent, added, _ = self._levels(state)
         total = added.sum(axis=1) + (self.duty * sourcing * spent[None]).sum(axis=(0, 2))
-        return self.final * total[:, None] + np.einsum("jus,ju->js", self.data.inputs, sold)
+        inputs = np.einsum("jus,ju->js", self.data.inputs, self.revenue * size)
+        return self.final * total[:, None] + inputs
 
     def residual(self, state: np.ndarray) -> np.ndarray:
         """Costs, sales and spending; the first sales give way to world income, which stays."""
-        levels = self._levels(state)
-        cost, price, sourcing, sold, spent, added = levels
+        cost, size, _, _, price, spent, added, market = self._levels(state)
         earned = added.sum(axis=1)
-        wage = np.log(earned / self.income)
+        wage = np.log(np.maximum(earned / self.income, 1e-9))
         bundle = self.data.value_added * wage[:, None] + np.einsum("jus,js->ju", self.data.inputs, price)
-        received = ((1.0 - self.duty) * sourcing * spent[None]).sum(axis=1)
-        residual = np.stack(
-            [cost - bundle, (sold - received) / self.revenue, 1.0 - self._needs(levels) / spent]
-        )
-        flat = residual.ravel()
+        sales = market.sum(axis=1)
+        short = 1.0 - sales
+        entry = np.where(self.data.increasing > 0, size + short - np.hypot(size, short), size - sales)
+        flat = np.stack([cost - bundle, entry, 1.0 - self._needs(state) / spent]).ravel()
         flat[self.size] = earned.sum() / self.income.sum() - 1.0
         return flat
 
     def jacobian(self, state: np.ndarray) -> np.ndarray:
         """Derivatives of the residual, dense."""
-        data = self.data
-        levels = self._levels(state)
-        _, _, sourcing, sold, spent, added = levels
-        count, sectors = sold.shape
+        data, slope, eps = self.data, self.slope, self.data.elasticity
+        _, size, by_size, sourcing, _, spent, added, market = self._levels(state)
+        count, sectors = size.shape
         block = np.zeros((3, count, sectors, 3, count, sectors))
-        here, same = np.arange(count), np.arange(sectors)
-        eps = data.elasticity
-        collected = self.duty * sourcing * spent[None]
-        market = (1.0 - self.duty) * sourcing * spent[None] / self.revenue[:, None, :]
-        rivals = np.einsum("ijs,kjs->sik", market, sourcing)
+        here = np.arange(count)
         sales = market.sum(axis=1)
+        radius = np.hypot(size, 1.0 - sales) + 1e-300
+        many = data.increasing > 0
+        by_own = np.where(many, 1.0 - size / radius, 1.0)
+        by_sales = np.where(many, (1.0 - sales) / radius - 1.0, -1.0)
+        # How access of importer j moves with cost and with size of exporter i; and duties with them.
+        moves = (sourcing * slope, by_size * data.increasing)
+        collected = self.duty * sourcing * spent[None]
+        duties = collected.sum(axis=0)
+        per_size = self.duty * by_size * spent[None] * data.increasing
+        shifts = ((collected * slope) - duties[None] * moves[0], per_size - duties[None] * moves[1])
         final = self.final / spent
-        earning = added / added.sum(axis=1, keepdims=True)
-        # Duty of importer i reacts to what sector t of exporter j offers.
-        shifted = (collected - collected.sum(axis=0)[None] * sourcing).transpose(1, 0, 2)
-        passed = data.inputs[:, :, None, :] * (sourcing.transpose(1, 0, 2) / eps)[:, None]
-        taxed = final[:, :, None, None] * shifted[:, None]
-        for unknown, slope in enumerate([-(data.increasing + eps + data.returns), data.increasing]):
-            block[0, :, :, unknown] += passed * slope
-            block[2, :, :, unknown] -= taxed * slope
-            for s in same:
-                block[1, :, s, unknown, :, s] += slope[s] * rivals[s]
-                block[1, here, s, unknown, here, s] -= slope[s] * sales[:, s]
-        for s in same:
-            block[1, :, s, 2, :, s] -= market[:, :, s]
+        for unknown in (0, 1):
+            access = moves[unknown].transpose(1, 0, 2)
+            block[0, :, :, unknown] += (data.inputs / eps)[:, :, None, :] * access[:, None]
+            block[2, :, :, unknown] -= final[:, :, None, None] * shifts[unknown].transpose(1, 0, 2)[:, None]
+            for s in range(sectors):
+                rivals = market[:, :, s] @ access[:, :, s]
+                block[1, :, s, unknown, :, s] -= by_sales[:, s, None] * rivals
+        need = self._needs(state) / spent
+        for s in range(sectors):
             block[0, here, s, 0, here, s] += 1.0
-            block[1, here, s, 1, here, s] += sold[:, s] / self.revenue[:, s]
-            block[2, here, s, 2, here, s] += (self._needs(levels) / spent)[:, s]
+            block[1, here, s, 0, here, s] += by_sales[:, s] * sales[:, s] * slope[s]
+            block[1, here, s, 1, here, s] += by_own[:, s]
+            block[1, :, s, 2, :, s] += by_sales[:, s, None] * market[:, :, s]
+            block[2, here, s, 2, here, s] += need[:, s]
+        worth = data.value_added * self.revenue
         for i in here:
-            block[0, i, :, 1, i, :] -= np.outer(data.value_added[i], earning[i])
+            block[0, i, :, 1, i, :] -= np.outer(data.value_added[i], worth[i] / added[i].sum())
             block[0, i, :, 2, i, :] += data.inputs[i] * (data.returns / eps)
-            block[2, i, :, 1, i, :] -= (
-                np.outer(final[i], added[i]) + data.inputs[i].T * sold[i] / spent[i][:, None]
-            )
-            block[2, i, :, 2, i, :] -= np.outer(final[i], collected.sum(axis=0)[i])
+            used = data.inputs[i].T * self.revenue[i] / spent[i][:, None]
+            block[2, i, :, 1, i, :] -= np.outer(final[i], worth[i]) + used
+            block[2, i, :, 2, i, :] -= np.outer(final[i], duties[i])
         jacobian = block.reshape(3 * self.size, 3 * self.size)
         jacobian[self.size] = 0.0
-        jacobian[self.size, self.size : 2 * self.size] = added.ravel() / self.income.sum()
+        jacobian[self.size, self.size : 2 * self.size] = worth.ravel() / self.income.sum()
         return jacobian
 
     def solution(self, state: np.ndarray, error: float) -> Solution:
-        levels = self._levels(state)
-        _, price, sourcing, _, spent, added = levels
+        _, size, _, sourcing, price, spent, added, _ = self._levels(state)
         earned = added.sum(axis=1)
         final = earned + (self.duty * sourcing * spent[None]).sum(axis=(0, 2))
-        revenue = state.reshape(3, *self.revenue.shape)[1]
-        return Solution(np.log(earned / self.income), price, final, sourcing * spent[None], revenue, error)
+        return Solution(np.log(earned / self.income), price, final, sourcing * spent[None], size, error)

@@ -131,6 +131,40 @@ def test_tariffs_as_the_oracle_says(structure: Structure, observed: bool) -> Non
     assert np.abs(found - np.expm1(expected)).max() < TOLERANCE
 
 
+def merged(world: Trading, economies: tuple[str, ...], kept: tuple[str, ...]) -> Trading:
+    """The world in fewer economies, the others as one."""
+    place = [kept.index(code) if code in kept else len(kept) for code in economies]
+    into = np.eye(len(kept) + 1)[place].T
+    flows = np.einsum("an,bi,sni->sab", into, into, world.flows)
+    sold, spent = world.flows.sum(axis=1).T, world.flows.sum(axis=(0, 2))
+    value_added = (into @ (world.value_added_share * sold)) / (into @ sold)
+    inputs = np.einsum("an,nks,ns->aks", into, world.input_share, sold) / (into @ sold)[:, None, :]
+    consumption = (into @ (world.consumption_share * spent[:, None])) / (into @ spent)[:, None]
+    return Trading(flows, consumption, value_added, inputs, world.trade_elasticity, world.goods)
+
+
+@needs_inputs
+def test_sectors_shut_down_under_free_entry(inputs: Inputs) -> None:
+    """Why tariffs under Krugman are left out (differences.md); the model must not pretend to solve them."""
+    whole = trading(inputs, "no inputs")
+    world = balanced(merged(whole, inputs.economies, ("USA", "CAN", "MEX", "CHN", "DEU")))
+    tariff = np.zeros((6, 6, 31))
+    tariff[:, 0] = TARIFF
+    tariff[0, 0] = 0.0
+    data = told(world, KRUGMAN)
+    point = oracle.solve(data, tariff)
+    assert point.error < 1e-11
+    assert (point.size < 1e-9).sum() == 2 and point.size[:, 15:].min() > 0.5
+    expected = np.log(point.final / data.income) - (world.consumption_share * point.price).sum(axis=1)
+    assert np.allclose(100.0 * np.expm1(expected[:3]), [-0.589, 1.477, 1.254], atol=5e-4)
+    try:
+        found = under_tariffs(world, KRUGMAN, tariff.transpose(2, 1, 0))
+    except CannotCompute as error:
+        assert "misses clearing" in str(error)
+    else:
+        assert np.abs(found - np.expm1(expected)).max() < TOLERANCE
+
+
 def test_market_structures_differ() -> None:
     world = balanced(made_up(1))
     tariff = np.zeros_like(world.flows)
