@@ -200,7 +200,8 @@ def premiums(
     log_premium = jax.lax.fori_loop(0, _STEPS, newton, none)
     log_premium = jnp.clip(log_premium, limits.lowest, limits.highest)
     bought = jnp.exp(quantity(log_premium)[0])
-    within = jnp.where(bought > 0.0, limits.size / jnp.where(bought > 0.0, bought, 1.0), 1.0)
+    some = (bought > 0.0) & jnp.isfinite(limits.size)
+    within = jnp.where(some, jnp.where(some, limits.size, 1.0) / jnp.where(some, bought, 1.0), 1.0)
     return Premium(log_premium, bought, jnp.minimum(1.0, within))
 
 
