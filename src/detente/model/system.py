@@ -380,8 +380,10 @@ def next_state(state: State, done: Pass, base: Baseline) -> State:
     risen = log_wage - state.log_wage
     dearer = jnp.einsum("nk,nks->ns", excess.costs, response.multiplier)
     dearer = dearer + risen[:, None] * response.pass_through
-    more = jnp.einsum("nks,ns->nk", response.multiplier, excess.goods * done.sold)
-    grown = more / jnp.where(base.output > 0.0, done.sold, 1.0)
+    # Of what is produced, not of what is sold: the two are far apart where the baseline does not clear.
+    produced = base.output * jnp.exp(state.log_output)
+    more = jnp.einsum("nks,ns->nk", response.multiplier, excess.goods * produced)
+    grown = more / jnp.where(base.output > 0.0, produced, 1.0)
     larger = excess.size
     if response.output_response is not None and response.slope is not None:
         grown, steeper, larger = _curved(grown, dearer, excess, base)
