@@ -27,6 +27,11 @@ class Decomposition(NamedTuple):
         volume_of_trade: more or less of the trade on which an economy collects duties, export taxes or rents.
         efficiency: productivity, and trade costs that nobody receives.
         subsidised_volume: more or less of what the government subsidises.
+        scale_and_variety: sectors that are larger make cheaper or more varied goods, and larger markets draw
+            in more of the world's firms.
+        profit_shifting: more or less of what is sold above its cost.
+        labour_supplied: more or less work.
+        imbalances: a trade deficit that grows or shrinks, in units of the numeraire.
         second_order: what the others miss.
     """
 
@@ -34,6 +39,10 @@ class Decomposition(NamedTuple):
     volume_of_trade: Economy
     efficiency: Economy
     subsidised_volume: Economy
+    scale_and_variety: Economy
+    profit_shifting: Economy
+    labour_supplied: Economy
+    imbalances: Economy
     second_order: Economy
 
 
@@ -51,6 +60,20 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
         subsidies        sum over sectors of [Y d ln c - V d ln o - d bill], and for final demand, for
                          which consumers pay C and the market gets F, of
                          [(F - C) d ln P - C d ln(1 - zeta) - d bill]
+        scale, variety   sum over sectors of Y d ln g + (eta / theta) dX
+        profits          sum over sectors of Pi (d ln Y - d ln c - d ln A)
+        labour           W d ln L
+        imbalances       dD
+
+    Why these: wages and profits move by dW + d Pi = W d ln L + sum of [payroll d ln v + d Pi], with v
+    the price of labour in a sector. Reallocation of labour between sectors, inside a group or not, is not in
+    it: workers are indifferent at the margin. The cost of a bundle of inputs moves by
+    payroll d ln v + sum of Z d ln P = (Y - Pi) (d ln c + d ln A + d ln g), where g is what size takes off the price
+    of a sector's offer (`Equilibrium.log_scale_gain`), and c, with it, what producers ask; and as markups are
+    constant Pi = Y / sigma moves with Y. What a firm that sells above cost adds is thus its profit times the
+    change of the inputs that it uses. Buyers in turn pay X d ln P = sum of X d ln(o kappa) - (eta / theta) dX,
+    as more firms of every origin sell in a larger market; that integral is exact. Prices of offers have the
+    number of their varieties in them, and so have the terms of trade.
 
     In a world of tariffs alone this is the paper's formula: the volume term is duties R times the change of
     imports at constant prices. Each weight is its logarithmic mean over reference and scenario, which is
@@ -69,13 +92,15 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
     subsidised = _production(reference, scenario) + _consumption(reference, scenario, base)
     produced = logarithmic_mean(reference.output, scenario.output)
     gained = (produced * (scenario.log_productivity - reference.log_productivity)).sum(axis=1) - lost
+    scale, profits, labour = (part(reference, scenario, base) for part in (_scale, _profits, _labour))
+    deficit = scenario.imbalance - reference.imbalance
     # From a log change to a change: the same factor for every part keeps the sum.
     small = np.abs(change) < _NONE
     factor = np.where(small, 1.0, change / np.where(small, 1.0, np.log1p(change)))
     factor = factor / logarithmic_mean(reference.income, scenario.income)
-    terms, volume, gained, subsidised = (part * factor for part in (terms, volume, gained, subsidised))
-    known = terms + volume + gained + subsidised
-    return Decomposition(terms, volume, gained, subsidised, change - known)
+    parts = (terms, volume, gained, subsidised, scale, profits, labour, deficit)
+    known = [part * factor for part in parts]
+    return Decomposition(*known, change - np.sum(known, axis=0))
 
 
 def _paid(point: Equilibrium) -> np.ndarray:
@@ -143,7 +168,8 @@ def _production(reference: Equilibrium, scenario: Equilibrium) -> Economy:
     volume = produced * (scenario.log_cost - reference.log_cost) - (bills[1] - bills[0])
     volume = volume - logarithmic_mean(*sold) * (scenario.log_offer - reference.log_offer)
     # Rounding where nothing is subsidised.
-    subsidised = (reference.log_offer != reference.log_cost) | (scenario.log_offer != scenario.log_cost)
+    gaps = [np.abs(point.log_offer - point.log_cost) for point in (reference, scenario)]
+    subsidised = np.maximum(*gaps) > _NONE
     return np.asarray(np.where(subsidised, volume, 0.0).sum(axis=1))
 
 
@@ -158,3 +184,29 @@ def _consumption(reference: Equilibrium, scenario: Equilibrium, base: Baseline) 
     price = scenario.log_price - reference.log_price
     volume = (logarithmic_mean(*market) - mean) * price - mean * (factors[1] - factors[0]) - bill
     return np.asarray(volume.sum(axis=1))
+
+
+def _scale(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
+    """What size takes off the prices of offers, and what larger markets take off those of composites."""
+    made = logarithmic_mean(reference.output, scenario.output)
+    gained = made * (scenario.log_scale_gain - reference.log_scale_gain)
+    if base.markets.selection is not None:
+        drawn = np.asarray(base.markets.selection) / np.asarray(base.trade_elasticity)
+        gained = gained + drawn * (scenario.spending - reference.spending)
+    return np.asarray(gained.sum(axis=1))
+
+
+def _profits(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
+    """Profits times the change of the inputs that are used; USD million a year."""
+    if base.markets.profit_share is None:
+        return np.zeros(reference.income.shape)
+    share = np.asarray(base.markets.profit_share)
+    before, after = (share * point.output for point in (reference, scenario))
+    price = scenario.log_cost - reference.log_cost + scenario.log_productivity - reference.log_productivity
+    return np.asarray((after - before - logarithmic_mean(before, after) * price).sum(axis=1))
+
+
+def _labour(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
+    """Wage income times the change of labour supply; USD million a year."""
+    wages = logarithmic_mean(reference.wage_income, scenario.wage_income)
+    return np.asarray(wages * (scenario.log_labour - reference.log_labour))
