@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -202,6 +203,15 @@ def test_solved_to_the_end_differs_as_the_folder_says(numbers: dict[tuple[str, s
     }
     rounded = {column: round(gap, 2) for column, gap in gaps.items()}
     assert rounded == dict(zip(COLUMNS[1:], (0.75, 0.04, 0.08, 0.13, 0.11), strict=True))
+
+
+def test_a_package_that_sets_logging_for_all_is_undone() -> None:
+    """pyfixest does when it is imported, and every library's notes would appear on the terminal."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    with yotov_et_al_2016_costs._as_before():
+        logging.basicConfig(level=logging.DEBUG, force=True)
+    assert (root.handlers, root.level) == (handlers, level)
 
 
 @needs_data

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from detente.errors import BadInput, Problem
+from detente.errors import BadInput, CannotCompute, Problem
 from detente.model import (
     Baseline,
     Equilibrium,
@@ -173,7 +173,10 @@ def tariffs(
 def _solve(inputs: Inputs, theory: Theory, **which: bool) -> Equilibrium:
     """The equilibrium under chosen tariffs, with the theory's imbalances, from the data of 1993."""
     weights = scenario_weights(inputs.base, tariffs(inputs, **which))
-    return solve_baseline(inputs.base, weights, theory, Solver())
+    found = solve_baseline(inputs.base, weights, theory, Solver())
+    if found.status != "solved":
+        raise CannotCompute(found.message)
+    return found
 
 
 def _effects(inputs: Inputs, before: Equilibrium, after: Equilibrium) -> Effects:
@@ -275,6 +278,7 @@ def replicate(data: Path) -> Replication:
 
     Raises:
         BadInput: files missing or of the wrong shape; lists all of them.
+        CannotCompute: no equilibrium was found.
     """
     inputs = read_inputs(data)
     balanced, kept = Theory(imbalances="removed"), Theory(imbalances="constant")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -76,9 +78,8 @@ def read_trade(data: Path) -> pd.DataFrame:
     import rdata
 
     try:
-        with warnings.catch_warnings():
-            # That R's tibbles are read as data frames is what is wanted.
-            warnings.simplefilter("ignore")
+        # rdata warns that R's tibbles are read as data frames, which is what is wanted.
+        with _as_before():
             frame: pd.DataFrame = rdata.read_rda(path)[OBJECT]
     except (KeyError, ValueError, NotImplementedError, EOFError) as error:
         raise BadInput(Problem(f"no R data with an object '{OBJECT}': {error}", file=str(path))) from error
@@ -91,13 +92,25 @@ def read_trade(data: Path) -> pd.DataFrame:
     )
 
 
+@contextlib.contextmanager
+def _as_before() -> Iterator[None]:
+    """Without warnings, and with logging as it was: pyfixest sets it for the whole process."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
 def _ppml(formula: str, frame: pd.DataFrame, errors: str | dict[str, str]) -> Any:
     """A Poisson regression with fixed effects, errors scaled as Stata's ppml scales them."""
-    import pyfixest
+    with _as_before():
+        import pyfixest
 
-    with warnings.catch_warnings():
-        # Its use of pandas is not for our reader.
-        warnings.simplefilter("ignore")
         return pyfixest.fepois(
             formula,
             data=frame,
