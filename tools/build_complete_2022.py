@@ -3,8 +3,10 @@
     python tools/build_complete_2022.py [--data ../shared/data] [--name world-2022-complete] [--out FOLDER]
 
 The OECD's purchases of every sector among the 80 economies (4000 × 4000 cells) are kept as they are; what the
-rest of the world, which is estimated, buys and sells is split over buying sectors in proportion. The result is
-stored among the user's worlds: `detente run SCENARIO --world world-2022-complete --theory inputs=network`.
+rest of the world, which is estimated, buys and sells is split over buying sectors in proportion. The result
+is stored among the user's worlds:
+
+    detente run SCENARIO --world world-2022-complete --theory inputs=network
 """
 
 from __future__ import annotations

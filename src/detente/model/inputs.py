@@ -158,13 +158,14 @@ def bundle(
 
 
 def _mean(share: Array, log_price: Array, elasticity: Array, axis: int) -> Array:
-    """Log of the CES mean of prices; their weighted log mean as the elasticity goes to one."""
+    """Log of the CES mean of prices, for shares that sum to one; their log mean at elasticity one."""
     power = 1.0 - elasticity
     plain = (share * log_price).sum(axis=axis)
     unlike = jnp.abs(power) > 1e-9
     safe = jnp.where(unlike, power, 1.0)
-    total = (share * jnp.exp(safe * (log_price - jnp.expand_dims(plain, axis)))).sum(axis=axis)
-    curved = plain + jnp.log(jnp.where(total > 0.0, total, 1.0)) / safe
+    # Near one, total is 1 + O(power): taken apart from the 1, whose rounding would be divided by power.
+    more = (share * jnp.expm1(safe * (log_price - jnp.expand_dims(plain, axis)))).sum(axis=axis)
+    curved = plain + jnp.log1p(more) / safe
     return jnp.where(unlike, curved, plain)
 
 

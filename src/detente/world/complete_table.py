@@ -24,8 +24,8 @@ LARGEST_GAP = 0.05
 """Part of a world's purchases by which a table may miss them, before it is taken for another world's."""
 
 _CLOSE = 1e-10
-_SWEEPS = 500
-# Weight of a proportional split in cells that the published table leaves without any way to meet the totals.
+_SWEEPS, _PATIENCE = 500, 50
+# Growing weight of a proportional split, where no table with the published zeros meets the totals.
 _SEED = 1e-6
 
 
@@ -165,9 +165,8 @@ def _fitted(
         used = cells.sum(axis=2)
         if np.abs(used - by_sector).sum() <= _CLOSE * largest:
             break
-        if sweep == _SWEEPS // 10:
-            # No table with zeros where the published one has them meets the totals.
-            cells += _SEED * _proportional(by_sector, by_seller)
+        if sweep % _PATIENCE == _PATIENCE - 1:
+            cells += _SEED * 10.0 ** (sweep // _PATIENCE) * _proportional(by_sector, by_seller)
             used = cells.sum(axis=2)
         cells *= _ratio(by_sector, used)[:, :, None]
         cells *= _ratio(by_seller, cells.sum(axis=0))
