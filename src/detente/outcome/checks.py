@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.model import Equilibrium
+from detente.model import Baseline, Equilibrium
 from detente.outcome.quantities import Comparison
+from detente.outcome.shares import payroll
+from detente.outcome.welfare import final_price
+from detente.outcome.workers import group_earnings
 
 __all__ = ["Check", "run_checks"]
 
@@ -38,7 +41,7 @@ def _gap(left: np.ndarray, right: np.ndarray) -> float:
     return float(np.max(np.abs(left - right) / np.maximum(np.abs(right), 1e-300)))
 
 
-def _equilibrium_checks(point: Equilibrium, label: str) -> list[Check]:
+def _equilibrium_checks(point: Equilibrium, base: Baseline, label: str) -> list[Check]:
     spent = (point.flows + point.duties + point.rents).sum(axis=(0, 2))
     checks = [
         Check(
@@ -53,7 +56,7 @@ def _equilibrium_checks(point: Equilibrium, label: str) -> list[Check]:
             _gap(spent, point.spending.sum(axis=1)),
             1e-9,
         ),
-        *_account_checks(point, label),
+        *_account_checks(point, base, label),
     ]
     if point.limits:
         meaning = "every quota and commitment holds, or its premium is at a bound, as a share of its size"
@@ -62,29 +65,9 @@ def _equilibrium_checks(point: Equilibrium, label: str) -> list[Check]:
     return checks
 
 
-def _account_checks(point: Equilibrium, label: str) -> list[Check]:
+def _account_checks(point: Equilibrium, base: Baseline, label: str) -> list[Check]:
     """Identities of each economy's accounts, as shares of world income."""
-    trade_deficit = point.flows.sum(axis=(0, 2)) - point.flows.sum(axis=(0, 1))
-    kept = (point.flows - point.sales).sum(axis=(0, 1)) + point.rents.sum(axis=(0, 2))
-    received = point.wage_income + point.tariff_revenue + point.export_tax_revenue + point.quota_rent
-    misses = {
-        "imbalances": (
-            "imports less exports of each economy are its trade imbalance",
-            trade_deficit - point.imbalance,
-        ),
-        "duties": (
-            "duties over all flows are the tariff revenue",
-            point.duties.sum(axis=(0, 2)) - point.tariff_revenue,
-        ),
-        "export taxes and rents": (
-            "what both economies keep of all flows, duties aside, is export taxes and quota rents",
-            kept - point.export_tax_revenue - point.quota_rent,
-        ),
-        "income": (
-            "wages, duties, export taxes, rents and imbalance less subsidies are income",
-            received - point.subsidies + point.imbalance - point.income,
-        ),
-    }
+    misses = {**_trade_accounts(point), **_factor_accounts(point, base)}
     world = float(point.wage_income.sum())
     return [
         Check(
@@ -97,6 +80,71 @@ def _account_checks(point: Equilibrium, label: str) -> list[Check]:
     ]
 
 
+def _trade_accounts(point: Equilibrium) -> dict[str, tuple[str, np.ndarray]]:
+    """What is traded and what governments and owners of rents take of it; meaning and gap."""
+    trade_deficit = point.flows.sum(axis=(0, 2)) - point.flows.sum(axis=(0, 1))
+    kept = (point.flows - point.sales).sum(axis=(0, 1)) + point.rents.sum(axis=(0, 2))
+    return {
+        "imbalances": (
+            "imports less exports of each economy are its trade imbalance",
+            trade_deficit - point.imbalance,
+        ),
+        "duties": (
+            "duties over all flows are the tariff revenue",
+            point.duties.sum(axis=(0, 2)) - point.tariff_revenue,
+        ),
+        "export taxes and rents": (
+            "what both economies keep of all flows, duties aside, is export taxes and quota rents",
+            kept - point.export_tax_revenue - point.quota_rent,
+        ),
+    }
+
+
+def _factor_accounts(point: Equilibrium, base: Baseline) -> dict[str, tuple[str, np.ndarray]]:
+    """Who earns what, and the government's budget; meaning and gap."""
+    received = point.wage_income + point.profits
+    received = received + point.tariff_revenue + point.export_tax_revenue + point.quota_rent
+    said = "wages, profits," if point.profits.any() else "wages,"
+    accounts = {
+        "income": (
+            f"{said} duties, export taxes, rents and imbalance less subsidies are income",
+            received - point.subsidies + point.imbalance - point.income,
+        ),
+        "wages": (
+            "what all sectors of an economy pay to labour is its wage income",
+            payroll(point, base).sum(axis=1) - point.wage_income,
+        ),
+    }
+    groups = base.labour.groups
+    if groups is not None:
+        earned = group_earnings(point, base)
+        of_all = np.bincount(np.asarray(groups.economy), earned, point.wage_income.size)
+        accounts["groups"] = (
+            "what the groups of workers of an economy earn is its wage income",
+            of_all - point.wage_income,
+        )
+    if base.labour.tax is not None:
+        accounts["budget"] = (
+            "the tax on labour and other public revenue keep their real value",
+            _budget(point, base, np.asarray(base.labour.tax)),
+        )
+    return accounts
+
+
+def _budget(point: Equilibrium, base: Baseline, tax: np.ndarray) -> np.ndarray:
+    """What the government collects less what it collected, at today's prices, USD million a year."""
+    bill = (point.output - point.sales.sum(axis=1).T).sum(axis=1)
+    collected = point.tariff_revenue + point.export_tax_revenue + point.quota_rent - bill
+    more = collected - np.asarray(base.revenue) * final_price(point, base)
+    replaced = np.isnan(tax)
+    given = np.where(replaced, 0.0, tax)
+    before = given * np.asarray(base.wage_income) * final_price(point, base)
+    # Where the tax is just what new revenue replaces it was 1 - exp(-log_net_of_tax), and is zero.
+    new = 1.0 - (1.0 - given) * np.exp(point.log_net_of_tax)
+    replaces = -np.expm1(-point.log_net_of_tax) * point.wage_income
+    return np.where(replaced, more - replaces, more + new * point.wage_income - before)
+
+
 def run_checks(pair: Comparison) -> tuple[Check, ...]:
     """Every check on a scenario and its reference."""
     parts = pair.decomposition
@@ -104,8 +152,8 @@ def run_checks(pair: Comparison) -> tuple[Check, ...]:
     income = np.abs(sum(parts)) + sum(np.abs(part) for part in parts[:-1])
     remainder = float(np.max(np.abs(parts.second_order) / np.maximum(income, 1e-6)))
     return (
-        *_equilibrium_checks(pair.reference, "reference"),
-        *_equilibrium_checks(pair.scenario, "scenario"),
+        *_equilibrium_checks(pair.reference, pair.base, "reference"),
+        *_equilibrium_checks(pair.scenario, pair.base, "scenario"),
         Check(
             "decomposition",
             "the remainder of the welfare decomposition is small beside its parts",

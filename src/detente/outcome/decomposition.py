@@ -31,7 +31,7 @@ class Decomposition(NamedTuple):
             in more of the world's firms.
         profit_shifting: more or less of what is sold above its cost.
         labour_supplied: more or less work.
-        imbalances: a trade deficit that grows or shrinks, in units of the numeraire.
+        trade_imbalances: a trade deficit that grows or shrinks, in units of the numeraire.
         second_order: what the others miss.
     """
 
@@ -42,7 +42,7 @@ class Decomposition(NamedTuple):
     scale_and_variety: Economy
     profit_shifting: Economy
     labour_supplied: Economy
-    imbalances: Economy
+    trade_imbalances: Economy
     second_order: Economy
 
 

@@ -12,8 +12,9 @@ from detente.arrays import labelled, quantities
 from detente.errors import BadInput, Problem, nearest
 from detente.model import Baseline, Equilibrium, LimitResult, Theory
 from detente.outcome.checks import Check, run_checks
-from detente.outcome.quantities import QUANTITIES, Comparison
+from detente.outcome.quantities import ONLY_WITH, QUANTITIES, Comparison, quantity_names
 from detente.outcome.table import Table
+from detente.world import LabourGroups, labour_groups
 from detente.world.world import World
 
 if TYPE_CHECKING:
@@ -64,8 +65,21 @@ class Outcome:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of every quantity that this outcome has."""
-        return tuple(QUANTITIES)
+        """Names of every quantity that this outcome has; those of other theories are left out."""
+        return quantity_names(self.theory)
+
+    @cached_property
+    def groups(self) -> LabourGroups | None:
+        """Groups of workers; None where the theory has none."""
+        if self.theory.labour_groups is None:
+            return None
+        return labour_groups(self.world, self.theory.labour_groups)
+
+    @property
+    def coordinates(self) -> dict[str, tuple[str, ...]]:
+        """Labels of every dimension: the world's, and groups of workers."""
+        named = {} if self.groups is None else {"group": self.groups.groups}
+        return {**self.world.coordinates, **named}
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """A quantity with labels, unit and description.
@@ -84,7 +98,7 @@ class Outcome:
         return labelled(
             name,
             self.values(name),
-            self.world.coordinates,
+            self.coordinates,
             world=self.world.name,
             vintage=self.world.vintage,
             scenario=self.scenario,
@@ -98,15 +112,23 @@ class Outcome:
         """A quantity as a plain array, its dimensions in the order of `variables.toml`; needs no xarray.
 
         Raises:
-            BadInput: no such quantity.
+            BadInput: no such quantity, or none under this theory.
 
         Examples:
             >>> import detente as dt
-            >>> dt.run("g20-2019", "canada-china-2026").values("exports").shape
+            >>> outcome = dt.run("g20-2019", "canada-china-2026")
+            >>> outcome.values("exports").shape
             (20, 20)
+            >>> outcome.values("profits")
+            Traceback (most recent call last):
+            ...
+            detente.errors.BadInput: ...there are none under this theory...
         """
         if name not in QUANTITIES:
             raise BadInput(Problem(f"no quantity '{name}'", remedy=nearest(name, self.names)))
+        if name not in self.names:
+            what, remedy = f"'{name}': there are none under this theory", f"run with {ONLY_WITH[name][1]}"
+            raise BadInput(Problem(what, field="theory", remedy=remedy))
         return QUANTITIES[name](self._comparison)
 
     def table(self, name: str) -> Table:

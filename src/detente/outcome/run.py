@@ -21,6 +21,7 @@ from detente.model import (
 )
 from detente.outcome.outcome import Outcome
 from detente.outcome.runaway import runaway_flows
+from detente.outcome.theory_notes import theory_notes
 from detente.policy import (
     BASELINE,
     Scenario,
@@ -94,7 +95,11 @@ def run(
         reference=solutions[0],
         equilibrium=solutions[1],
         base=base,
-        notices=tuple(dict.fromkeys(notice for shock in shocks for notice in shock.notices)),
+        notices=tuple(
+            dict.fromkeys(
+                (*(notice for shock in shocks for notice in shock.notices), *theory_notes(world, theory))
+            )
+        ),
         hashes=hashes,
         runaways=tuple(runaways),
     )

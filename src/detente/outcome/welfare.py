@@ -9,12 +9,22 @@ from detente.model import Baseline, Equilibrium
 
 __all__ = [
     "consumer_prices",
+    "final_price",
+    "household_income",
     "paper_decomposition",
+    "public_revenue",
     "real_income",
     "real_wage",
 ]
 
 Economy = Float[np.ndarray, "economy"]
+
+
+def final_price(point: Equilibrium, base: Baseline) -> Economy:
+    """Change of what consumers pay for final demand against the baseline, new over old, (economy,)."""
+    paid = point.log_price + point.log_consumer_factor
+    risen: Economy = np.exp((_final_share(base) * paid).sum(axis=1))
+    return risen
 
 
 def consumer_prices(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
@@ -43,9 +53,10 @@ def real_income(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -
 
 
 def real_wage(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
-    """Change of the wage over the change of consumer prices, new over old, (economy,).
+    """Change of mean earnings per unit of work over the change of consumer prices, new over old, (economy,).
 
-    As in Caliendo and Parro (2015).
+    As in Caliendo and Parro (2015), before tax. Where workers are not mobile between sectors, or come in
+    groups, it is the mean over all of them; profits are no part of it.
 
     Examples:
         >>> import detente as dt
@@ -56,6 +67,25 @@ def real_wage(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
     wage = np.exp(scenario.log_wage - reference.log_wage)
     risen: Economy = wage / consumer_prices(reference, scenario, base)
     return risen
+
+
+def public_revenue(point: Equilibrium) -> Economy:
+    """Duties, export taxes and quota rents less subsidies, (economy,), USD million a year.
+
+    Examples:
+        >>> import detente as dt
+        >>> outcome = dt.run("g20-2019", "canada-china-2026")
+        >>> bool((public_revenue(outcome.equilibrium) > 0.0).any())
+        True
+    """
+    raised: Economy = point.tariff_revenue + point.export_tax_revenue + point.quota_rent - point.subsidies
+    return raised
+
+
+def household_income(point: Equilibrium) -> Economy:
+    """Income less public revenue, (economy,), USD million a year: what households have if the government keeps it."""
+    kept: Economy = point.income - public_revenue(point)
+    return kept
 
 
 def _final_share(base: Baseline) -> Float[np.ndarray, "economy sector"]:
