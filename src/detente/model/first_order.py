@@ -13,6 +13,7 @@ from jax import Array
 from jaxtyping import Float
 
 from detente.model.markets import Markets
+from detente.model.wage_response import answers_to_wages
 
 __all__ = ["FirstOrder", "first_order", "multiplier", "output_response", "rivalry", "wage_response"]
 
@@ -25,12 +26,18 @@ _RIDGE = 0.05
 class FirstOrder(NamedTuple):
     """Linear responses of an economy's markets, other economies' spending given.
 
+    What only chooses a direction is in single precision.
+
     Attributes:
         multiplier: output of each input that a dollar of output of each sector sets off through purchases at
             home, (economy, input, sector).
-        pass_through: rise of each sector's cost with the economy's own wage, (economy, sector).
+        switching: fall of each sector's sales with its own cost, (economy, sector).
+        home_final: sales at home for a dollar more of final demand, (economy, sector).
         wage_response: move of each wage for a unit of excess demand for labour in each economy,
             (economy, economy).
+        own: log changes of costs, outputs and incomes, in one column, with the own wage, (unknown,).
+        left, right: with all wages, `left` @ `right` @ wages more; (unknown, direction) and
+            (direction, economy).
         output_response: move of every economy's output of a sector for a unit of excess demand for each
             one's, (sector, economy, economy): cost falls with scale, and rises where workers cannot move;
             None where neither is so.
@@ -38,8 +45,12 @@ class FirstOrder(NamedTuple):
     """
 
     multiplier: Float[Array, "economy input sector"]
-    pass_through: Float[Array, "economy sector"]
+    switching: Float[Array, "economy sector"]
+    home_final: Float[Array, "economy sector"]
     wage_response: Float[Array, "economy economy2"]
+    own: Float[Array, "unknown"]
+    left: Float[Array, "unknown direction"]
+    right: Float[Array, "direction economy"]
     output_response: Float[Array, "sector economy economy2"] | None
     slope: Float[Array, "economy sector"] | None
 
@@ -158,12 +169,40 @@ def first_order(
         slope = slope + labour_share / labour_shape
     if markets is not None and markets.scale is not None:
         slope = slope - np.asarray(markets.scale) * (1.0 - slope)
-    curved = output_response(rivals, slope, trade_elasticity) if slope.any() else None
-    wages = wage_response(flows * labour_share.T[:, None, :], rivals, trade_elasticity, curved)
+    inputs = np.einsum("nks,ns->nk", input_share, flows.sum(axis=1).T)
+    final = np.maximum(spent[:, :, 0].T - inputs, 0.0)
+    home_final = own_share * final / final.sum(axis=1, keepdims=True)
+    if slope.any():
+        curved = output_response(rivals, slope, trade_elasticity)
+        wages = wage_response(flows * labour_share.T[:, None, :], rivals, trade_elasticity, curved)
+        economies = len(wages)
+        own_answers = np.concatenate([pass_through.ravel(), np.zeros(slope.size), np.ones(economies)])
+        left, right = np.zeros((own_answers.size, 0), np.float32), np.zeros((0, economies), np.float32)
+        switching = np.zeros_like(slope)
+        home_final = np.zeros_like(slope)
+    else:
+        curved = None
+        answer = answers_to_wages(flows, tariff_factor, input_share, labour_share, chain, trade_elasticity)
+        wages = _cleared(answer.excess_labour, (flows.sum(axis=1).T * labour_share).sum(axis=1))
+        own_answers, left, right = answer.own, answer.left, answer.right
+        switching = trade_elasticity * (1.0 - rivals[:, own, own].T)
     return FirstOrder(
-        jnp.asarray(chain),
-        jnp.asarray(pass_through),
+        jnp.asarray(chain, dtype=np.float32),
+        jnp.asarray(switching),
+        jnp.asarray(home_final),
         jnp.asarray(wages),
+        jnp.asarray(own_answers),
+        jnp.asarray(left),
+        jnp.asarray(right),
         None if curved is None else jnp.asarray(curved),
         None if curved is None else jnp.asarray(slope),
     )
+
+
+def _cleared(
+    excess_labour: Float[Values, "economy economy2"], wages: Float[Values, "economy"]
+) -> Float[Values, "economy economy2"]:
+    """Wages that clear labour markets, world wage income held constant."""
+    unit = np.eye(len(wages))
+    inverse: Values = np.linalg.inv(_RIDGE * unit - excess_labour + wages / wages.sum())
+    return inverse

@@ -370,32 +370,65 @@ def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalan
 def next_state(state: State, done: Pass, base: Baseline) -> State:
     """Move every unknown by its first-order response to the excesses (`Baseline.first_order`).
 
-    Wages answer excess demand in all labour markets together; costs and incomes follow wages, and costs and
-    output go through each economy's own supply chain at once.
+    Costs and outputs go through each economy's own supply chain at once, and sales follow costs; wages answer
+    what is then left of excess demand in all labour markets together, and all else follows wages.
     """
     response, excess = base.first_order, done.excess
-    log_wage = state.log_wage + response.wage_response @ excess.labour
+    produced, scale = base.output * jnp.exp(state.log_output), jnp.exp(state.log_wage)
+    dearer = _through(excess.costs, response.multiplier, "nk->ns")
+    richer = response.home_final * (base.income * excess.income * scale)[:, None]
+    more = (excess.goods - response.switching * dearer) * produced + richer
+    grown = _bounded(_through(more, response.multiplier, "ns->nk") / jnp.where(produced > 0.0, produced, 1.0))
+    labour = excess.labour
+    if response.slope is None:
+        # What is left once costs and outputs have moved.
+        payable = (base.labour_share * produced * jnp.exp(grown)).sum(axis=1)
+        labour = labour + jnp.log(payable / (base.labour_share * done.sold).sum(axis=1))
+    risen = response.wage_response @ labour
     world_income = base.wage_income.sum()
-    log_wage = log_wage - jnp.log((base.wage_income * jnp.exp(log_wage)).sum() / world_income)
-    risen = log_wage - state.log_wage
-    dearer = jnp.einsum("nk,nks->ns", excess.costs, response.multiplier)
-    dearer = dearer + risen[:, None] * response.pass_through
-    # Of what is produced, not of what is sold: the two are far apart where the baseline does not clear.
-    produced = base.output * jnp.exp(state.log_output)
-    more = jnp.einsum("nks,ns->nk", response.multiplier, excess.goods * produced)
-    grown = more / jnp.where(base.output > 0.0, produced, 1.0)
-    larger = excess.size
-    if response.output_response is not None and response.slope is not None:
+    risen = risen - jnp.log((base.wage_income * scale * jnp.exp(risen)).sum() / world_income)
+    with_wages = _with_wages(risen, base)
+    dearer, larger = dearer + with_wages.cost, excess.size
+    if response.slope is not None:
         grown, steeper, larger = _curved(grown, dearer, excess, base)
         dearer = dearer + steeper
-    # A step below zero is not a number, and undone.
     moved = State(
-        log_wage,
+        state.log_wage + risen,
         state.log_cost + dearer,
-        state.log_output + jnp.log1p(grown),
-        state.income + (excess.income + risen) * jnp.exp(state.log_wage),
+        state.log_output + grown + with_wages.output,
+        state.income + (excess.income + with_wages.income) * scale,
     )
     return moved._replace(**_moves_of_choices(state, excess, larger, risen, base))
+
+
+def _through(values: Array, multiplier: Array, subscripts: str) -> Array:
+    """Through the supply chains at home, in the precision that the multiplier has."""
+    rows, cells = subscripts.split("->")
+    found = jnp.einsum(f"{rows},nks->{cells}", values.astype(multiplier.dtype), multiplier)
+    return found.astype(values.dtype)
+
+
+def _bounded(relative: Array) -> Array:
+    """Log change for a relative one, to second order; never further than two either way."""
+    held = jnp.maximum(relative, -1.0)
+    return held / (1.0 + 0.5 * held)
+
+
+class _WithWages(NamedTuple):
+    """Log changes with a move of wages, everywhere in the world."""
+
+    cost: Array
+    output: Array
+    income: Array
+
+
+def _with_wages(risen: Array, base: Baseline) -> _WithWages:
+    response, cells = base.first_order, base.output.size
+    abroad = response.left @ (response.right @ risen.astype(response.right.dtype))
+    home = jnp.repeat(risen, base.output.shape[1])
+    moved = response.own * jnp.concatenate([home, home, risen]) + abroad
+    cost, output, income = jnp.split(moved, (cells, 2 * cells))
+    return _WithWages(cost.reshape(base.output.shape), output.reshape(base.output.shape), income)
 
 
 def _curved(grown: Array, dearer: Array, excess: Excess, base: Baseline) -> tuple[Array, Array, Array | None]:
