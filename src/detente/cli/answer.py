@@ -5,22 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detente.arrays import quantities
-from detente.cli.console import heading, table
+from detente.cli.console import heading, pairs, table
 from detente.cli.numbers import percent, roughly, usd_billion, usd_million
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from detente.model import Theory
     from detente.outcome import Outcome
     from detente.outcome.summary import EconomyRow, SectorRow, Summary
 
-__all__ = ["print_answer"]
+__all__ = ["print_answer", "print_theory"]
 
 # Columns from which five economies fit side by side.
 WIDE = 104
 TITLE = 14
 # Parts of real income, shown below it.
-PARTS = ("terms_of_trade", "volume_of_trade", "efficiency", "subsidised_volume", "second_order")
+PARTS = (
+    "terms_of_trade",
+    "volume_of_trade",
+    "efficiency",
+    "subsidised_volume",
+    "scale_and_variety",
+    "profit_shifting",
+    "labour_supplied",
+    "trade_imbalances",
+    "second_order",
+)
 
 
 def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
@@ -29,6 +40,7 @@ def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
     basis = f"{outcome.scenario} against {against}, {outcome.world.name}"
     if outcome.world.estimated:
         basis += f" ({'; '.join(outcome.world.estimated)})"
+    print_theory(console, outcome)
     heading(console, "In short", _in_short(summary))
     if outcome.cautions:
         console.print("  Do not quote these numbers before reading why they are in doubt:", style="bold")
@@ -38,8 +50,25 @@ def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
     if summary.limits:
         _print_limits(console, summary)
     _print_exports(console, summary, basis)
+    if summary.groups:
+        _print_groups(console, outcome, summary)
     for code in summary.focus:
         _print_sectors(console, summary, code)
+    if any(summary.helped[code] or summary.hurt[code] for code in summary.focus):
+        console.print(f"  {_sectors_note(outcome.theory)}", style="dim")
+
+
+def print_theory(console: Console, outcome: Outcome) -> None:
+    """What is assumed of how economies respond, where it is not the standard theory."""
+    from detente.model import Theory
+
+    if outcome.theory != Theory():
+        heading(console, "Theory")
+        pairs(
+            console,
+            [("", f"{outcome.theory.describe()}."), *(("-", text) for text in outcome.theory_notes)],
+            1,
+        )
 
 
 def _print_economies(console: Console, summary: Summary, basis: str) -> None:
@@ -141,20 +170,51 @@ def _print_sectors(console: Console, summary: Summary, code: str) -> None:
         return
     columns = [("sector", "left"), ("value added,\nUSD million", "right"), ("output\nvolume, %", "right")]
     columns.append(("output\nvalue, %", "right"))
-    gap = [("", "", "", "")] if helped and hurt else []
+    first = (helped or hurt)[0]
+    if first.real_pay is not None:
+        columns.append(("real\npay, %", "right"))
+    if first.firms is not None:
+        columns.append(("number of\nfirms, %", "right"))
+    gap = [("",) * len(columns)] if helped and hurt else []
     console.print(table(columns, [*map(_sector, helped), *gap, *map(_sector, hurt)]))
-    if code == summary.focus[-1]:
-        console.print(
-            "  Value added and output volume are at the prices of the reference. Nothing is tied\n"
-            "  to a place in this model: extraction moves more than it could in practice.",
-            style="dim",
-        )
 
 
-def _sector(row: SectorRow) -> tuple[str, str, str, str]:
+def _sector(row: SectorRow) -> tuple[str, ...]:
+    extra = (value for value in (row.real_pay, row.firms) if value is not None)
     return (
         f"{row.title} ({row.sector})",
         usd_million(row.value_added, sign=True),
         percent(row.output_volume),
         percent(row.output),
+        *map(percent, extra),
     )
+
+
+def _sectors_note(theory: Theory) -> str:
+    volumes = "Value added and output volume are at the prices of the reference."
+    if theory.labour == "mobile":
+        return (
+            f"{volumes} Nothing is tied\n"
+            "  to a place in this model: extraction moves more than it could in practice."
+        )
+    return f"{volumes}\n  Real pay is what a sector pays for the same work, over consumer prices."
+
+
+def _print_groups(console: Console, outcome: Outcome, summary: Summary) -> None:
+    from detente.world.names import economy_title
+
+    notes = () if outcome.groups is None else outcome.groups.notes
+    mark = " (estimated, see Theory)" if any("estimated" in note for note in notes) else ""
+    for code in dict.fromkeys(row.economy for row in summary.groups):
+        heading(
+            console,
+            f"Workers of {economy_title(code)}, by group{mark}",
+            "real pay is earnings per worker over consumer prices; public revenue is not in it",
+        )
+        columns = [("group", "left"), ("real pay\n%", "right"), ("the same,\nUSD million a year", "right")]
+        rows = [
+            (row.group, percent(row.pay), usd_million(row.value, sign=True))
+            for row in summary.groups
+            if row.economy == code
+        ]
+        console.print(table(columns, rows))

@@ -77,6 +77,10 @@ def outcome_document(
             },
             "rows": [asdict(limit) for limit in summary.limits],
         },
+        "groups": {
+            "units": {"pay": "percent", "value": "USD million a year"},
+            "rows": [asdict(group) for group in summary.groups],
+        },
         "folder": folder,
     }
 

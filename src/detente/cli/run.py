@@ -173,7 +173,7 @@ def _print(answer: Answer, out: Path | None) -> None:
 def _print_document(answer: Answer, out: Path | None) -> None:
     from detente.cli.document import outcome_document, text
 
-    for notice in (*answer.outcome.cautions, *answer.outcome.notices):
+    for notice in (*answer.outcome.cautions, *answer.outcome.notices, *answer.outcome.theory_notes):
         typer.echo(f"notice: {notice}", err=True)
     folder = str(out) if out else None
     typer.echo(text(outcome_document(answer.outcome, answer.summary, answer.brief, answer.beside, folder)))

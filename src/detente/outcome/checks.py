@@ -142,7 +142,8 @@ def _budget(point: Equilibrium, base: Baseline, tax: np.ndarray) -> np.ndarray:
     # Where the tax is just what new revenue replaces it was 1 - exp(-log_net_of_tax), and is zero.
     new = 1.0 - (1.0 - given) * np.exp(point.log_net_of_tax)
     replaces = -np.expm1(-point.log_net_of_tax) * point.wage_income
-    return np.where(replaced, more - replaces, more + new * point.wage_income - before)
+    gap: np.ndarray = np.where(replaced, more - replaces, more + new * point.wage_income - before)
+    return gap
 
 
 def run_checks(pair: Comparison) -> tuple[Check, ...]:

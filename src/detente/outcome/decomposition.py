@@ -65,15 +65,24 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
         labour           W d ln L
         imbalances       dD
 
-    Why these: wages and profits move by dW + d Pi = W d ln L + sum of [payroll d ln v + d Pi], with v
-    the price of labour in a sector. Reallocation of labour between sectors, inside a group or not, is not in
-    it: workers are indifferent at the margin. The cost of a bundle of inputs moves by
-    payroll d ln v + sum of Z d ln P = (Y - Pi) (d ln c + d ln A + d ln g), where g is what size takes off the price
-    of a sector's offer (`Equilibrium.log_scale_gain`), and c, with it, what producers ask; and as markups are
-    constant Pi = Y / sigma moves with Y. What a firm that sells above cost adds is thus its profit times the
-    change of the inputs that it uses. Buyers in turn pay X d ln P = sum of X d ln(o kappa) - (eta / theta) dX,
-    as more firms of every origin sell in a larger market; that integral is exact. Prices of offers have the
-    number of their varieties in them, and so have the terms of trade.
+    The last four come from factor incomes. With v the price of labour in a sector,
+
+        dW + d Pi = W d ln L + sum over sectors of [payroll d ln v + d Pi]
+
+    Labour that moves between sectors, inside a group of workers or not, is not in it: workers are indifferent
+    at the margin. The cost of a bundle moves by
+
+        payroll d ln v + sum over inputs of Z d ln P = (Y - Pi) (d ln c + d ln A + d ln g)
+
+    with c what producers ask and g what size takes off it (`Equilibrium.log_scale_gain`). Markups are
+    constant, so that Pi = Y / sigma moves with Y: what a sector that sells above cost adds is its profit
+    times the change of the inputs that it uses. Buyers pay
+
+        X d ln P = sum over origins of X d ln(o kappa) - (eta / theta) dX
+
+    as more firms of every origin sell in a larger market; its integral is exact. Prices of offers have the
+    number of their varieties in them, and so have the terms of trade. Imbalances are in units of the
+    numeraire.
 
     In a world of tariffs alone this is the paper's formula: the volume term is duties R times the change of
     imports at constant prices. Each weight is its logarithmic mean over reference and scenario, which is
@@ -99,8 +108,8 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
     factor = np.where(small, 1.0, change / np.where(small, 1.0, np.log1p(change)))
     factor = factor / logarithmic_mean(reference.income, scenario.income)
     parts = (terms, volume, gained, subsidised, scale, profits, labour, deficit)
-    known = [part * factor for part in parts]
-    return Decomposition(*known, change - np.sum(known, axis=0))
+    known = Decomposition(*(part * factor for part in parts), second_order=np.zeros_like(change))
+    return known._replace(second_order=change - np.sum(known, axis=0))
 
 
 def _paid(point: Equilibrium) -> np.ndarray:

@@ -31,6 +31,7 @@ FORMAT = 1
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "economies": ("economy",),
     "sectors": ("economy", "sector"),
+    "groups": ("group",),
     "partners": ("importer", "exporter"),
     "flows": ("sector", "importer", "exporter"),
 }
@@ -162,7 +163,11 @@ def record(outcome: Outcome) -> dict[str, Any]:
             "tariff_layers": list(world.provenance.tariff_layers),
             "sources": list(world.provenance.sources),
         },
-        "theory": {**asdict(outcome.theory), "sentence": outcome.theory.describe()},
+        "theory": {
+            **asdict(outcome.theory),
+            "sentence": outcome.theory.describe(),
+            "notes": list(outcome.theory_notes),
+        },
         "residual": outcome.residual,
         "checks": [
             {
@@ -189,6 +194,8 @@ def _write_tables(outcome: Outcome, folder: Path) -> None:
     }
     for group, dims in GROUPS.items():
         members = [name for name in outcome.names if set(quantities()[name].dims) == set(dims)]
+        if not members:
+            continue
         _write_table(_long_table(outcome, members, dims, tags), folder, group)
     if outcome.limits:
         _write_table(_limit_table(outcome, tags), folder, "limits")
@@ -201,7 +208,7 @@ def _long_table(outcome: Outcome, names: Sequence[str], dims: Sequence[str], tag
     import pyarrow as pa
 
     arrays = [outcome[name].transpose(*dims) for name in names]
-    labels = [list(outcome.world.coordinates[dim]) for dim in dims]
+    labels = [list(outcome.coordinates[dim]) for dim in dims]
     shape = tuple(len(label) for label in labels)
     size = int(np.prod(shape))
 
@@ -244,6 +251,9 @@ def _dimension_table(outcome: Outcome) -> Any:
     world = outcome.world
     rows = [("economy", code, economy_title(code)) for code in world.economies]
     rows += [("sector", *pair) for pair in zip(world.sectors, world.sector_titles, strict=True)]
+    if outcome.groups is not None:
+        named = zip(outcome.groups.groups, outcome.groups.economies, strict=True)
+        rows += [("group", name, f"workers of {economy_title(code)}: {name}") for name, code in named]
     return pa.table({name: [row[i] for row in rows] for i, name in enumerate(("dimension", "code", "title"))})
 
 

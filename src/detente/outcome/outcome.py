@@ -38,6 +38,7 @@ class Outcome:
         notices: sentences that a reader of any number must see.
         hashes: content hashes of the scenario, the reference and the world.
         runaways: sentences on flows that grow beyond belief, see `runaway_flows`.
+        theory_notes: sentences on the parameters of the theory and what is estimated for it.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Outcome:
     notices: tuple[str, ...]
     hashes: dict[str, str]
     runaways: tuple[str, ...] = ()
+    theory_notes: tuple[str, ...] = ()
 
     @property
     def cautions(self) -> tuple[str, ...]:

@@ -95,13 +95,10 @@ def run(
         reference=solutions[0],
         equilibrium=solutions[1],
         base=base,
-        notices=tuple(
-            dict.fromkeys(
-                (*(notice for shock in shocks for notice in shock.notices), *theory_notes(world, theory))
-            )
-        ),
+        notices=tuple(dict.fromkeys(notice for shock in shocks for notice in shock.notices)),
         hashes=hashes,
         runaways=tuple(runaways),
+        theory_notes=theory_notes(world, theory),
     )
 
 

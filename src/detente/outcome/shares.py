@@ -13,7 +13,7 @@ EconomySector = Float[np.ndarray, "economy sector"]
 
 
 def bundle_cost(point: Equilibrium) -> EconomySector:
-    """Log change of the cost of a bundle of inputs, before productivity and what size takes off, (economy, sector)."""
+    """Log change of the cost of a bundle of inputs, productivity and scale aside, (economy, sector)."""
     cost: EconomySector = point.log_cost + point.log_scale_gain + point.log_productivity
     return cost
 

@@ -18,6 +18,7 @@ __all__ = [
     "ALL_PARTNERS",
     "EconomyRow",
     "ExportRow",
+    "GroupRow",
     "MeasureChanges",
     "SectorRow",
     "Summary",
@@ -38,9 +39,22 @@ ECONOMY_QUANTITIES = (
     "volume_of_trade",
     "efficiency",
     "subsidised_volume",
+    "scale_and_variety",
+    "profit_shifting",
+    "labour_supplied",
+    "trade_imbalances",
     "second_order",
+    "welfare_net_of_effort",
+    "household_real_income",
+    "household_real_income_value",
+    "public_revenue_value",
+    "employment",
     "real_wage",
+    "real_wage_after_tax",
+    "labour_tax_change",
     "consumer_prices",
+    "profits",
+    "profits_value",
     "tariff_revenue",
     "tariff_revenue_value",
     "export_taxes",
@@ -113,6 +127,8 @@ class SectorRow:
         value_added: change of value added at the prices of the reference, USD million a year.
         output: change of the value of output, percent.
         output_volume: change of output at constant producer prices, percent.
+        real_pay: change of pay over consumer prices, percent; None where all sectors pay alike.
+        firms: change of the number of firms, percent; None where the theory has none that enter.
     """
 
     sector: str
@@ -120,6 +136,25 @@ class SectorRow:
     value_added: float
     output: float
     output_volume: float
+    real_pay: float | None = None
+    firms: float | None = None
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """What happens to one group of workers.
+
+    Attributes:
+        economy: code of its economy.
+        group: its name.
+        pay: change of earnings per worker over consumer prices, percent.
+        value: that times earnings in the reference, USD million a year.
+    """
+
+    economy: str
+    group: str
+    pay: float
+    value: float
 
 
 @dataclass(frozen=True)
@@ -132,6 +167,7 @@ class Summary:
         exports: between each ordered pair of the focus, and of each to all partners.
         helped, hurt: by economy, the sectors whose value added changes most, the largest change first.
         limits: every quota, restraint, commitment and margin of the scenario, and what it does.
+        groups: groups of workers of economies with more than one, those that gain most first.
     """
 
     focus: tuple[str, ...]
@@ -140,6 +176,7 @@ class Summary:
     helped: dict[str, tuple[SectorRow, ...]]
     hurt: dict[str, tuple[SectorRow, ...]]
     limits: tuple[LimitResult, ...] = ()
+    groups: tuple[GroupRow, ...] = ()
 
 
 def named_economies(brief: Brief, world: World) -> tuple[str, ...]:
@@ -221,7 +258,7 @@ def summarise(outcome: Outcome, focus: Sequence[str], sectors: int = 5) -> Summa
     codes = economy_codes(outcome.world, focus)
     at = [outcome.world.economies.index(code) for code in codes]
     rows = []
-    for name in ECONOMY_QUANTITIES:
+    for name in (name for name in ECONOMY_QUANTITIES if name in outcome.names):
         values = outcome.values(name)
         if name in OPTIONAL and not values.any():
             continue
@@ -234,7 +271,22 @@ def summarise(outcome: Outcome, focus: Sequence[str], sectors: int = 5) -> Summa
         helped={code: found[:sectors] for code, (found, _) in ranked.items()},
         hurt={code: found[:sectors] for code, (_, found) in ranked.items()},
         limits=outcome.limits,
+        groups=_groups(outcome),
     )
+
+
+def _groups(outcome: Outcome) -> tuple[GroupRow, ...]:
+    """Groups of divided economies, by economy and then the largest gain first."""
+    if outcome.groups is None:
+        return ()
+    found = outcome.groups
+    pay, value = (outcome.values(name).tolist() for name in ("group_pay", "group_pay_value"))
+    rows = [
+        GroupRow(*row)
+        for row in zip(found.economies, found.groups, pay, value, strict=True)
+        if row[0] in found.divided
+    ]
+    return tuple(sorted(rows, key=lambda row: (found.divided.index(row.economy), -row.pay)))
 
 
 def economy_codes(world: World, names: Sequence[str]) -> tuple[str, ...]:
@@ -285,8 +337,12 @@ def _sectors(outcome: Outcome, economy: int) -> tuple[tuple[SectorRow, ...], tup
     change = outcome.values("value_added_volume")[economy]
     output = outcome.values("output_change")[economy]
     volume = outcome.values("output_volume_change")[economy]
+    pay, firms = (
+        outcome.values(name)[economy].tolist() if name in outcome.names else [None] * len(world.sectors)
+        for name in ("real_factor_price", "firms_change")
+    )
     rows = [
-        SectorRow(code, title, float(change[s]), float(output[s]), float(volume[s]))
+        SectorRow(code, title, float(change[s]), float(output[s]), float(volume[s]), pay[s], firms[s])
         for s, (code, title) in enumerate(zip(world.sectors, world.sector_titles, strict=True))
     ]
     rows.sort(key=lambda row: -row.value_added)

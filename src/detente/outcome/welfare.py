@@ -83,7 +83,7 @@ def public_revenue(point: Equilibrium) -> Economy:
 
 
 def household_income(point: Equilibrium) -> Economy:
-    """Income less public revenue, (economy,), USD million a year: what households have if the government keeps it."""
+    """Income less public revenue, (economy,), USD million a year."""
     kept: Economy = point.income - public_revenue(point)
     return kept
 

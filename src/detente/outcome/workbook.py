@@ -74,6 +74,10 @@ class _Sheets:
             for labels in zip(world.sectors, world.sector_titles, strict=True)
         ]
         self._wide("Sectors", ("economy", "sector"), [("Economy", "Sector", "Title")], sectors)
+        if self.outcome.groups is not None:
+            found = self.outcome.groups
+            keys = list(zip(found.economies, found.groups, strict=True))
+            self._wide("Groups", ("group",), [("Economy", "Group of workers")], keys)
         if measures:
             head = [
                 ("Measure", 70, None),
@@ -175,7 +179,10 @@ def _readme_rows(outcome: Outcome) -> list[tuple[str, str]]:
     if world.provenance.measured_errors:
         rows.append(("", "every figure, with its name: manifest.json beside this file"))
     rows += [("Baseline tariffs", text) for text in world.provenance.tariff_layers]
-    rows += [("Theory", outcome.theory.describe()), ("Trade elasticities", elasticities.source)]
+    rows += [("Theory", outcome.theory.describe())]
+    rows += [("", text) for text in outcome.theory_notes]
+    rows += [("Trade elasticities", f"{elasticities.title}, {outcome.theory.horizon} horizon")]
+    rows += [("", elasticities.source)]
     rows += [("", text) for text in elasticities.notes]
     rows += [("In doubt", text) for text in outcome.cautions]
     rows += [("Notice", text) for text in outcome.notices]

@@ -98,7 +98,7 @@ def labour_tax(point: Equilibrium, base: Baseline) -> Economy:
 
 
 def real_wage_after_tax(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
-    """Change of what the tax leaves of the wage over the change of consumer prices, new over old, (economy,)."""
+    """Change of what the tax leaves of the real wage, new over old, (economy,)."""
     risen: Economy = real_wage(reference, scenario, base) * np.exp(
         scenario.log_net_of_tax - reference.log_net_of_tax
     )
@@ -108,15 +108,15 @@ def real_wage_after_tax(reference: Equilibrium, scenario: Equilibrium, base: Bas
 def welfare_net_of_effort(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> Economy:
     """Consumption that is worth as much as the change, effort counted, over consumption in the reference.
 
-    A supply of labour L = ((1 - t) w / P)^phi is that of households with utility C - k L^(1 + 1/phi), in which
+    A supply of labour L = ((1 - t) w / P)^phi is that of households with utility C - k L^(1 + 1/phi), where
     work has no income effect (Greenwood, Hercowitz and Huffman 1988). In units of the baseline's consumption
     effort costs
 
         v = phi / (1 + phi) (1 - t) W_n L'^(1 + 1/phi)
 
     with t and W tax and wage income of the baseline, and the change is [(C' - v') - (C - v)] / C, with C real
-    income. Where the tax is just what new revenue replaces, t is what it replaces in the scenario. With labour in
-    fixed supply it is the change of real income.
+    income. Where the tax is just what new revenue replaces, t is what it replaces in the scenario. With
+    labour in fixed supply it is the change of real income.
 
     Examples:
         >>> import detente as dt
