@@ -101,6 +101,50 @@ def _puremacro(part: dict[str, Any]) -> str:
     )
 
 
+def _theories(rows: list[dict[str, Any]]) -> str:
+    table = _table(
+        ["theory", "passes", "solve", "over core"],
+        [
+            [row["theory"], str(row["passes"]), _milliseconds(row["seconds"]), f"{row['over_core']:.1f}"]
+            if row["status"] == "solved"
+            else [row["theory"], "", f"no solution: {row['status']}", ""]
+            for row in rows
+        ],
+    )
+    return f"### Every theory beside the core one\n\nworld-2022, one scenario, taking turns.\n\n{table}"
+
+
+def _networks(rows: list[dict[str, Any]]) -> str:
+    steps = ("reading", "calibrating", "weighing", "first", "seconds")
+    table = _table(
+        [
+            "world",
+            "nodes",
+            "read",
+            "calibrate",
+            "fold the scenario",
+            "first solve",
+            "solve",
+            "passes",
+            "peak",
+        ],
+        [
+            [
+                row["world"],
+                f"{row['nodes']:,}",
+                *(_milliseconds(row[step]) for step in steps),
+                str(row["passes"]) if row["status"] == "solved" else row["status"],
+                f"{row['peak_bytes'] / 1e9:.1f} GB",
+            ]
+            for row in rows
+        ],
+    )
+    return (
+        f"### Full networks\n\nEvery sector of every economy sources by itself.\n\n{table}\n\n"
+        "The first solve compiles, or reads compiled code; the peak is that of the whole process."
+    )
+
+
 def _process(part: dict[str, Any]) -> str:
     return (
         "### Whole processes\n\n"
@@ -128,6 +172,8 @@ def render(results: dict[str, Any]) -> str:
         ("floor", _floor),
         ("gegravity", _gegravity),
         ("puremacro", _puremacro),
+        ("theories", _theories),
+        ("networks", _networks),
         ("process", _process),
     ):
         if name in results:

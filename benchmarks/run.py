@@ -8,20 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import caliendo_parro, floor, gravity, process
+from benchmarks import caliendo_parro, floor, gravity, network, process
 from benchmarks.report import render, write_readme
 from benchmarks.timing import machine, versions
 from detente.model import keep_compiled
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "latest.json"
-GRAVITY_DATA = HERE.parent.parent / "shared" / "data" / "gravity" / "gegravity_sample_data_set.dlm"
+DATA = HERE.parent.parent / "shared" / "data"
+GRAVITY_DATA = DATA / "gravity" / "gegravity_sample_data_set.dlm"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time Détente beside its peers.")
     parser.add_argument("--repetitions", type=int, default=9, help="timed repetitions of each contestant")
-    parser.add_argument("--only", choices=("gegravity", "puremacro", "floor", "process"), nargs="*")
+    parser.add_argument(
+        "--only", choices=("gegravity", "puremacro", "floor", "theories", "networks", "process"), nargs="*"
+    )
     parser.add_argument("--data", type=Path, default=GRAVITY_DATA, help="gegravity's sample data")
     options = parser.parse_args()
     keep_compiled()
@@ -30,6 +33,8 @@ def main() -> None:
         "gegravity": lambda: gravity.compare(options.data, options.repetitions),
         # A solve of this peer takes seconds; three suffice for a ratio in the thousands.
         "puremacro": lambda: caliendo_parro.compare(min(3, options.repetitions)),
+        "theories": lambda: network.theories(options.repetitions),
+        "networks": lambda: network.networks(DATA, options.repetitions),
         "process": lambda: process.detente_run(options.repetitions),
     }
     results: dict[str, Any] = {
