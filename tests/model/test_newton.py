@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+import detente as dt
 from detente.errors import BadInput
 from detente.model import (
     Baseline,
@@ -12,11 +15,11 @@ from detente.model import (
     Theory,
     Weights,
     baseline_from_shares,
+    calibrate,
     scenario_weights,
+    shock_weights,
     solve_baseline,
 )
-from detente.model.limits import fold_limits
-from detente.model.newton import solve_by_newton
 from tests.model.shocks import limit
 
 ECONOMIES, SECTORS = 6, 3
@@ -51,7 +54,7 @@ def economy(theory: Theory) -> tuple[Baseline, Weights]:
 def test_newton_finds_what_passes_find(theory: Theory) -> None:
     base, weights = economy(theory)
     by_passes = solve_baseline(base, weights, theory, Solver(1e-12))
-    by_newton = solve_by_newton(base, weights, theory, Solver(1e-12))
+    by_newton = solve_baseline(base, weights, theory, Solver(1e-12, method="newton"))
     assert (by_passes.status, by_newton.status) == ("solved", "solved")
     assert by_newton.residual < 1e-12
     assert by_newton.passes < 15
@@ -80,7 +83,7 @@ def one_sector(scale: float) -> tuple[Baseline, Weights, Theory]:
 def test_newton_clears_markets_on_both_sides_of_the_limit(scale: float) -> None:
     """Passes over the equations are sure of an answer only where psi theta is below 1."""
     base, weights, theory = one_sector(scale)
-    found = solve_by_newton(base, weights, theory, Solver(1e-12, 100))
+    found = solve_baseline(base, weights, theory, Solver(1e-12, 100, method="newton"))
     assert found.status == "solved"
     work = np.exp(found.log_wage + found.log_labour) * np.asarray(base.wage_income)
     assert np.allclose(found.flows.sum(axis=(0, 1)), work, rtol=1e-11)
@@ -95,17 +98,41 @@ def test_newton_clears_markets_on_both_sides_of_the_limit(scale: float) -> None:
 
 def test_too_few_steps_are_said() -> None:
     base, weights, theory = one_sector(0.2)
-    found = solve_by_newton(base, weights, theory, Solver(1e-12, 1))
+    found = solve_baseline(base, weights, theory, Solver(1e-12, 1, method="newton"))
     assert found.status == "not converged"
     assert found.passes == 1
 
 
-def test_limits_and_large_systems_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_quota_is_met_by_newton_as_by_passes() -> None:
     base, weights, theory = one_sector(0.2)
     quota = limit([(0, 0, 1, 1.0, 1.0, 1.0, 1.0, 1.0)], 0.1)
-    limits = fold_limits(np.asarray(base.sourcing), np.asarray(base.trade_elasticity), quota)
-    with pytest.raises(BadInput, match="limits on quantities"):
-        solve_by_newton(base, weights._replace(limits=limits), theory)
-    monkeypatch.setattr("detente.model.newton._MOST_UNKNOWNS", 10)
+    assert weights.shock is not None
+    limited = shock_weights(base, dataclasses.replace(weights.shock, limits=quota))
+    passes, newton = (
+        solve_baseline(base, limited, theory, Solver(1e-12, method=method)) for method in ("passes", "newton")
+    )
+    assert (passes.status, newton.status) == ("solved", "solved")
+    assert passes.limits[0].regime == newton.limits[0].regime == "binding"
+    assert np.isclose(passes.limits[0].premium, newton.limits[0].premium, rtol=1e-9)
+
+
+def test_large_systems_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    base, weights, theory = one_sector(0.2)
+    monkeypatch.setattr("detente.model.equilibrium.MOST_UNKNOWNS", 10)
     with pytest.raises(BadInput, match="36 unknowns"):
-        solve_by_newton(base, weights, theory)
+        solve_baseline(base, weights, theory, Solver(method="newton"))
+
+
+def test_newton_takes_over_where_scale_makes_passes_fail() -> None:
+    """Firm selection with inputs: passes give up, "auto" does not; sectors without output are no obstacle."""
+    world = dt.load_world("world-2022").aggregate("focus", "sections")
+    assert (world.output == 0.0).any()
+    theory = Theory(market="melitz")
+    base = calibrate(world, theory)
+    tariff = world.tariff_factor.copy()
+    tariff[:, world.economies.index("CAN"), world.economies.index("CHN")] += 0.02
+    weights = scenario_weights(base, tariff)
+    passes = solve_baseline(base, weights, theory, Solver(max_passes=120, method="passes"))
+    auto = solve_baseline(base, weights, theory)
+    assert passes.status == "not converged"
+    assert auto.status == "solved" and auto.residual < 1e-10

@@ -11,7 +11,6 @@ import pytest
 
 from detente.errors import BadInput
 from detente.model import Solver, scenario_weights, solve_baseline
-from detente.model.newton import solve_by_newton
 from detente.studies.replications import REPLICATIONS, Printed
 from detente.studies.replications.ignatenko_et_al_2025 import (
     FILES,
@@ -283,8 +282,8 @@ def test_passes_over_the_equations_diverge_where_scale_beats_substitution(scenar
         factor = (1.0 + tariff)[None]
         cost = factor ** (setting.pass_through - 1.0)[None, :, None]
         weights = scenario_weights(setting.base, factor, cost)
-        by_passes = solve_baseline(setting.base, weights, setting.theory, Solver(1e-11, 200))
-        by_newton = solve_by_newton(setting.base, weights, setting.theory, Solver(1e-11, 50))
+        by_passes = solve_baseline(setting.base, weights, setting.theory, Solver(1e-11, 200, method="passes"))
+        by_newton = solve_baseline(setting.base, weights, setting.theory, Solver(1e-11, 50, method="newton"))
         assert by_newton.status == "solved"
         assert (by_passes.status != "solved") == diverges
         if not diverges:
@@ -297,9 +296,8 @@ def test_newton_that_runs_out_of_steps_says_so(scenarios: Scenarios) -> None:
     setting = scenarios.setting(Variant())
     factor = (1.0 + scenarios.announced)[None]
     weights = scenario_weights(setting.base, factor)
-    short = solve_by_newton(
-        setting.base, weights, setting.theory, Solver(1e-11, 2), scenarios.inputs.economies
-    )
+    solver = Solver(1e-11, 2, method="newton")
+    short = solve_baseline(setting.base, weights, setting.theory, solver, scenarios.inputs.economies)
     assert short.status == "not converged"
     assert "2 passes" in short.message
 

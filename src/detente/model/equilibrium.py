@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -13,16 +14,17 @@ from jax import Array
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float, Int
 
-from detente.errors import CannotCompute
+from detente.errors import BadInput, CannotCompute, Problem
 from detente.model.anderson import fixed_point
 from detente.model.baseline import Baseline, calibrate
 from detente.model.continuation import Attempt, follow
 from detente.model.equations import price_index, seller_offer
 from detente.model.inputs import by_economy
 from detente.model.markets import Markets
+from detente.model.newton import MOST_UNKNOWNS, newton_root
 from detente.model.regimes import LimitResult, limit_results
 from detente.model.status import Status, judge, obstacles
-from detente.model.system import Pass, State, next_state, one_pass, start_state
+from detente.model.system import Pass, State, next_state, one_pass, square_excess, start_state
 from detente.model.theory import Imbalances, Theory
 from detente.model.wedges import trade_cost_changes
 from detente.model.weights import Weights, shock_weights
@@ -30,6 +32,9 @@ from detente.policy.shock import Shock
 from detente.world.world import World
 
 __all__ = ["Equilibrium", "Solver", "solve", "solve_baseline"]
+
+# Passes before Newton's method takes over where there are economies of scale, and its own steps.
+_PATIENCE, _STEPS = 120, 40
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,9 @@ class Solver:
         tolerance: bound on both the market-clearing residual and the step that is left, as fractions.
         max_passes: passes over the equations before a run gives up.
         memory: earlier passes that the acceleration combines (Anderson depth).
+        method: "passes": accelerated passes over the equations. "newton": Newton's method, which takes at
+            most 5,000 unknowns (two or three for every sector of every economy). "auto": passes, and Newton's
+            method where they fail with economies of scale in a small world.
 
     Examples:
         >>> Solver().tolerance
@@ -49,6 +57,7 @@ class Solver:
     tolerance: float = 1e-10
     max_passes: int = 500
     memory: int = 6
+    method: Literal["auto", "passes", "newton"] = "auto"
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +143,7 @@ class Equilibrium:
     state: State
 
 
-@partial(jax.jit, static_argnames=("imbalances", "memory"))
+@partial(jax.jit, static_argnames=("imbalances", "memory", "newton"))
 def _attempt(
     base: Baseline,
     weights: Weights,
@@ -143,6 +152,7 @@ def _attempt(
     max_passes: Int[Array, ""],
     imbalances: Imbalances,
     memory: int,
+    newton: bool = False,
 ) -> Attempt:
     vector, unpack = ravel_pytree(start)
 
@@ -151,7 +161,13 @@ def _attempt(
         done = one_pass(state, base, weights, imbalances)
         return ravel_pytree(next_state(state, done, base))[0], done.excess.largest
 
-    found = fixed_point(step, vector, tolerance, max_passes, memory)
+    def excesses(point: Array) -> Array:
+        return ravel_pytree(square_excess(unpack(point), base, weights, imbalances))[0]
+
+    if newton:
+        found = newton_root(excesses, vector, tolerance, max_passes)
+    else:
+        found = fixed_point(step, vector, tolerance, max_passes, memory)
     state = unpack(found.value)
     last = one_pass(state, base, weights, imbalances)
     return Attempt(state, found, last, *_bilateral_values(last, base, weights))
@@ -187,7 +203,9 @@ def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver, poss
 
     weights = weights.arrays()
 
-    def attempt(here: Baseline, towards: Weights, start: State, passes: int | None = None) -> Attempt:
+    def attempt(
+        here: Baseline, towards: Weights, start: State, passes: int | None = None, newton: bool = False
+    ) -> Attempt:
         tried: Attempt = _attempt(
             here,
             towards,
@@ -196,6 +214,7 @@ def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver, poss
             jnp.asarray(solver.max_passes if passes is None else passes),
             imbalances=theory.imbalances,
             memory=solver.memory,
+            newton=newton,
         )
         return tried
 
@@ -205,10 +224,21 @@ def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver, poss
     start = start_state(base, weights)
     if not possible:
         return attempt(base, weights, start, 1)
-    first = attempt(base, weights, start)
-    if solved(first) or not bool(jnp.isfinite(weights.weight).all()):
-        return first
-    return follow(attempt, solved, base, weights, start)
+    unknowns = ravel_pytree(start)[0].size
+    scaled = base.markets.scale is not None and unknowns <= MOST_UNKNOWNS
+    if solver.method == "newton" and unknowns > MOST_UNKNOWNS:
+        remedy = f"use another method; Newton's takes {MOST_UNKNOWNS} at most"
+        raise BadInput(Problem(f"the system has {unknowns} unknowns", field="solver.method", remedy=remedy))
+    if solver.method != "newton":
+        patience = min(_PATIENCE, solver.max_passes) if scaled and solver.method == "auto" else None
+        first = attempt(base, weights, start, patience)
+        if solved(first) or not bool(jnp.isfinite(weights.weight).all()):
+            return first
+        if not scaled or solver.method == "passes":
+            return follow(attempt, solved, base, weights, start)
+    by_newton = partial(attempt, passes=min(_STEPS, solver.max_passes), newton=True)
+    first = by_newton(base, weights, start)
+    return first if solved(first) else follow(by_newton, solved, base, weights, start)
 
 
 def solve_baseline(
@@ -228,7 +258,10 @@ def solve_baseline(
         solver: how hard to try.
         economies, sectors: names for messages; numbers where missing.
 
-    A solution that was not found comes back with its status and message; nothing is raised.
+    A solution that was not found comes back with its status and message; nothing is raised for it.
+
+    Raises:
+        BadInput: Newton's method is asked for and there are too many unknowns.
 
     Examples:
         >>> import numpy as np

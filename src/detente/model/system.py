@@ -27,11 +27,11 @@ from detente.model.markets import destination_labour, firms_offer, selected_pric
 from detente.model.theory import Imbalances
 from detente.model.weights import Weights
 
-__all__ = ["Excess", "Pass", "State", "next_state", "one_pass", "start_state"]
+__all__ = ["Excess", "Pass", "State", "next_state", "one_pass", "square_excess", "start_state"]
 
 
 class State(NamedTuple):
-    """Changes of the unknowns, in logs but for income; the last five are None where neither theory nor shock needs them.
+    """Changes of the unknowns, in logs but for income; the last five are None where nothing needs them.
 
     Attributes:
         log_wage: mean wage per worker, (economy,).
@@ -365,6 +365,18 @@ def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalan
         members=trade.members,
         excess=excess,
     )
+
+
+def square_excess(state: State, base: Baseline, weights: Weights, imbalances: Imbalances) -> Excess:
+    """Excesses with the numeraire in place of one labour market, which follows from the others.
+
+    Walras' law; as many independent equations as unknowns.
+    """
+    excess = one_pass(state, base, weights, imbalances).excess
+    mean_wage = (base.wage_income * jnp.exp(state.log_wage)).sum() / base.wage_income.sum()
+    # Nothing determines how an output of zero changes.
+    goods = jnp.where(base.output > 0.0, excess.goods, -state.log_output)
+    return excess._replace(labour=excess.labour.at[-1].set(jnp.log(mean_wage)), goods=goods)
 
 
 def next_state(state: State, done: Pass, base: Baseline) -> State:

@@ -20,7 +20,6 @@ from detente.model import (
     solve_baseline,
 )
 from detente.model.markets import Markets
-from detente.model.newton import solve_by_newton
 from detente.studies.replications.ignatenko_et_al_2025.inputs import UNITED_STATES, Inputs
 
 __all__ = [
@@ -214,8 +213,8 @@ def respond(to: Setting, tariff: Bilateral, names: tuple[str, ...] | None = None
     cost = factor ** (to.pass_through - 1.0)[None, :, None]
     weights = scenario_weights(to.base, factor, cost)
     # With psi epsilon > 1 passes over the equations lead away from the solution.
-    solve = solve_by_newton if SCALE * to.variant.elasticity > 1.0 else solve_baseline
-    found = solve(to.base, weights, to.theory, Solver(tolerance=1e-11), names)
+    solver = Solver(tolerance=1e-11, method="newton" if SCALE * to.variant.elasticity > 1.0 else "passes")
+    found = solve_baseline(to.base, weights, to.theory, solver, names)
     if found.status != "solved":
         raise CannotCompute(found.message)
     return Response(to, found)
