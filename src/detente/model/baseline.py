@@ -130,8 +130,9 @@ def baseline_from_shares(
     """
     theory = theory or Theory()
     economies = tariff_factor.shape[2]
-    uses = flows.shape[1] // economies
-    paid = flows * np.tile(tariff_factor, (1, uses, 1))
+    by_use = flows.reshape(len(flows), -1, economies, economies)
+    by_importer = by_use.sum(axis=1)
+    paid = (by_use * tariff_factor[:, None]).reshape(flows.shape)
     spent = paid.sum(axis=2)
     markets = markets or markets_of(theory, trade_elasticity, economies)
     profit_share = 0.0 if markets.profit_share is None else np.asarray(markets.profit_share)
@@ -139,17 +140,17 @@ def baseline_from_shares(
     hired = np.zeros((economies, len(flows)))
     if markets.destination_share is not None:
         hired = np.asarray(markets.destination_share)
-    output = (flows * (1.0 - np.tile(hired.T, (1, uses))[:, :, None])).sum(axis=1).T
-    by_importer = flows.reshape(len(flows), uses, economies, economies).sum(axis=1)
+    output = (by_importer * (1.0 - hired.T[:, :, None])).sum(axis=1).T
     payroll = (value_added_share - profit_share) * output + hired * by_importer.sum(axis=2).T
-    final = np.maximum(spent.T[-economies:] - _input_demand(input_share, output, uses), 0.0)
+    final = np.maximum(spent.T[-economies:] - _input_demand(input_share, output, by_use.shape[1]), 0.0)
     bought_less_sold = by_importer.sum(axis=(0, 2)) - by_importer.sum(axis=(0, 1))
     # Workers of the buying economy are paid out of what is sold there: a trade in services, as it were.
     paid_abroad = by_importer.sum(axis=(0, 1)) - output.sum(axis=1)
     imbalance = bought_less_sold + paid_abroad - (hired * by_importer.sum(axis=2).T).sum(axis=1)
     revenue = ((tariff_factor - 1.0) * by_importer).sum(axis=(0, 2))
     earned = (payroll + profit_share * output).sum(axis=1) + revenue
-    sourcing = _ratio(paid, np.broadcast_to(spent[:, :, None], paid.shape))
+    # In place: with a use for every buying sector these are the arrays that fill the memory.
+    sourcing = np.divide(paid, spent[:, :, None], out=paid, where=(spent > 0.0)[:, :, None])
     return Baseline(
         sourcing=jnp.asarray(sourcing),
         tariff_factor=jnp.asarray(tariff_factor),
