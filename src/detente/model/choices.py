@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 from jaxtyping import Float
 
 from detente.errors import BadInput, Problem
@@ -22,7 +23,7 @@ _MOST_RETURNS = 1.0 + 1e-9
 
 def markets_of(
     theory: Theory,
-    trade_elasticity: Float[np.ndarray, "sector"],
+    trade_elasticity: Float[np.ndarray, "sector"] | Float[Array, "sector"],
     economies: int,
     scale: Float[np.ndarray, "sector"] | None = None,
 ) -> Markets:
