@@ -108,8 +108,8 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
     factor = np.where(small, 1.0, change / np.where(small, 1.0, np.log1p(change)))
     factor = factor / logarithmic_mean(reference.income, scenario.income)
     parts = (terms, volume, gained, subsidised, scale, profits, labour, deficit)
-    known = Decomposition(*(part * factor for part in parts), second_order=np.zeros_like(change))
-    return known._replace(second_order=change - np.sum(known, axis=0))
+    known = [part * factor for part in parts]
+    return Decomposition._make([*known, change - np.sum(known, axis=0)])
 
 
 def _paid(point: Equilibrium) -> np.ndarray:

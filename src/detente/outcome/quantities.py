@@ -11,7 +11,7 @@ import numpy as np
 from detente.model import Baseline, Equilibrium, Theory
 from detente.outcome import trade, welfare, workers
 from detente.outcome.decomposition import Decomposition, decompose
-from detente.outcome.shares import bundle_cost, value_added
+from detente.outcome.shares import value_added
 
 __all__ = ["ONLY_WITH", "QUANTITIES", "Comparison", "quantity_names"]
 
@@ -49,9 +49,9 @@ def _decomposition(pair: Comparison, part: str) -> np.ndarray:
 
 
 def _firms(pair: Comparison) -> np.ndarray:
-    """Entry is paid in bundles of inputs and takes a constant part of sales."""
-    dearer = np.exp(bundle_cost(pair.scenario) - bundle_cost(pair.reference))
-    return _change(pair.scenario.output / dearer, pair.reference.output)
+    """Entry is paid in goods of the firms' own and takes a constant part of sales."""
+    cost = [point.log_cost + point.log_scale_gain for point in (pair.scenario, pair.reference)]
+    return _change(pair.scenario.output / np.exp(cost[0] - cost[1]), pair.reference.output)
 
 
 def _households(pair: Comparison) -> tuple[np.ndarray, np.ndarray]:

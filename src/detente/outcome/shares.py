@@ -7,15 +7,9 @@ from jaxtyping import Float
 
 from detente.model import Baseline, Equilibrium
 
-__all__ = ["bundle_cost", "payroll", "value_added"]
+__all__ = ["payroll", "value_added"]
 
 EconomySector = Float[np.ndarray, "economy sector"]
-
-
-def bundle_cost(point: Equilibrium) -> EconomySector:
-    """Log change of the cost of a bundle of inputs, productivity and scale aside, (economy, sector)."""
-    cost: EconomySector = point.log_cost + point.log_scale_gain + point.log_productivity
-    return cost
 
 
 def payroll(point: Equilibrium, base: Baseline) -> EconomySector:
@@ -33,7 +27,9 @@ def payroll(point: Equilibrium, base: Baseline) -> EconomySector:
     share = np.asarray(base.labour_share)
     if base.nests is not None:
         power = 1.0 - float(base.nests.value_added)
-        share = share * np.exp(power * (point.log_factor_price - bundle_cost(point)))
+        # What producers ask leaves out productivity and what size takes off.
+        log_bundle = point.log_cost + point.log_scale_gain + point.log_productivity
+        share = share * np.exp(power * (point.log_factor_price - log_bundle))
     paid: EconomySector = share * point.output
     return paid
 
