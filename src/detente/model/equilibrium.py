@@ -34,7 +34,7 @@ from detente.world.world import World
 __all__ = ["Equilibrium", "Solver", "solve", "solve_baseline"]
 
 # Passes before Newton's method takes over where there are economies of scale, and its own steps.
-_PATIENCE, _STEPS = 120, 40
+_PATIENCE, _STEPS = 120, 60
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,9 @@ def _attempt(
         done = one_pass(state, base, weights, imbalances)
         return ravel_pytree(next_state(state, done, base))[0], done.excess.largest
 
-    def excesses(point: Array) -> Array:
-        return ravel_pytree(square_excess(unpack(point), base, weights, imbalances))[0]
+    def excesses(point: Array) -> tuple[Array, Array]:
+        excess, matter = square_excess(unpack(point), base, weights, imbalances)
+        return ravel_pytree(excess)[0], ravel_pytree(matter)[0]
 
     if newton:
         found = newton_root(excesses, vector, tolerance, max_passes)
@@ -282,7 +283,9 @@ def solve_baseline(
     )
     blocked = obstacles(base, weights, theory.imbalances)
     tried = _find(base, weights, theory, solver, possible=not any(blocked))
-    status, message = judge(tried, solver.tolerance, names, blocked, weights)
+    scale = base.markets.scale
+    returns = None if scale is None else np.asarray(scale * base.trade_elasticity)
+    status, message = judge(tried, solver.tolerance, names, blocked, weights, returns)
     return _equilibrium(base, weights, tried, status, message)
 
 

@@ -26,6 +26,8 @@ _CURE = (
     "usual cures: check the measure with the largest rate, use smaller trade elasticities, raise "
     "max_passes, or choose imbalances=removed (a deficit cannot stay when trade nearly ends)"
 )
+# Economies of scale over substitution beyond which production may leave an economy altogether.
+_NEAR_CORNERS = 0.9
 _CURE_SPENDING = "; or lower the subsidies, rebates and purchase commitments, which all must be paid for"
 
 
@@ -69,6 +71,7 @@ def judge(
     names: tuple[Sequence[str], Sequence[str]],
     blocked: Obstacles,
     weights: Weights,
+    returns: np.ndarray | None = None,
 ) -> tuple[Status, str]:
     """A status, and a sentence a person can act on.
 
@@ -78,6 +81,7 @@ def judge(
         names: of economies and of sectors.
         blocked: why no equilibrium can exist, see `obstacles`.
         weights: the shock that was to be solved.
+        returns: scale elasticity times trade elasticity, (sector,), where there are economies of scale.
     """
     if any(blocked):
         return _impossible(blocked, names)
@@ -91,6 +95,7 @@ def judge(
     poor = _listed([names[0][at] for at in _poor(tried.last)])
     cure = f"{f'nothing is left to spend there in {poor}; ' if poor else ''}{_CURE}"
     cure += _CURE_SPENDING if _spends(weights) else ""
+    cure += _corners(returns, names[1])
     if not np.isfinite(residual):
         at = f"at the last usable pass {market} misses clearing most" if market else "no market can be named"
         return "not a number", f"no finite answer after {passes} passes; {at}; {cure}"
@@ -98,6 +103,19 @@ def judge(
         "not converged",
         f"stopped after {passes} passes: {market} misses clearing by {gap:.1e} "
         f"(wanted {tolerance:.0e}); {cure}",
+    )
+
+
+def _corners(returns: np.ndarray | None, sectors: Sequence[str]) -> str:
+    """Why economies of scale may leave nothing to find, and what to do; empty where they are small."""
+    if returns is None or float(returns.max()) < _NEAR_CORNERS:
+        return ""
+    most = int(returns.argmax())
+    return (
+        f"; economies of scale are nearly as strong as buyers' substitution (scale times trade elasticity up to "
+        f"{returns[most]:.2g}, in {sectors[most]}), so that production of a sector may leave an economy "
+        "altogether: choose inputs=none, a world with fewer economies and sectors, or market=external with "
+        "smaller scale elasticities"
     )
 
 
