@@ -112,8 +112,8 @@ def _corners(returns: np.ndarray | None, sectors: Sequence[str]) -> str:
         return ""
     most = int(returns.argmax())
     return (
-        f"; economies of scale are nearly as strong as buyers' substitution (scale times trade elasticity up to "
-        f"{returns[most]:.2g}, in {sectors[most]}), so that production of a sector may leave an economy "
+        "; economies of scale are nearly as strong as buyers' substitution (scale times trade elasticity up "
+        f"to {returns[most]:.2g}, in {sectors[most]}), so that production of a sector may leave an economy "
         "altogether: choose inputs=none, a world with fewer economies and sectors, or market=external with "
         "smaller scale elasticities"
     )
