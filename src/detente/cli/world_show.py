@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detente.cli.console import answers, heading, pairs, table
 from detente.cli.numbers import share, usd_billion
+
+if TYPE_CHECKING:
+    from detente.world import World
 
 __all__ = ["show"]
 
@@ -31,7 +34,7 @@ def show(
         typer.echo(text(world_document(world)))
         return
     console = answers()
-    pairs(console, [*origin_rows(world), ("world hash", content_hash(world)[:16])])
+    pairs(console, [*origin_rows(world), _purchases(world), ("world hash", content_hash(world)[:16])])
     heading(console, f"Economies ({len(world.economies)})", f"GDP and duties in {world.vintage}")
     columns = [("code", "left"), ("economy", "left"), ("GDP\nUSD bn", "right"), ("duties\nUSD bn", "right")]
     rows = [
@@ -53,3 +56,11 @@ def show(
         for code, title, value in zip(world.sectors, world.sector_titles, output, strict=True)
     ]
     console.print(table(columns, rows, shrinks=1))
+
+
+def _purchases(world: World) -> tuple[str, str]:
+    """What is known of who buys where."""
+    known = "of each economy; every sector's are split in proportion (inputs=network)"
+    if world.complete_table is not None:
+        known = "of every sector from every economy, complete table (inputs=network)"
+    return "purchases", known
