@@ -46,6 +46,7 @@ pages: $(VENV)/.test
 	$(BIN)/python -m tools.compare_tracker
 	$(BIN)/python -m tools.compare_published
 	$(BIN)/python -m tools.build_library_page
+	$(BIN)/python -m tools.build_theory_page
 	$(BIN)/python -m tools.build_readme
 
 bench: $(VENV)/.test
