@@ -1,7 +1,7 @@
 """Newton's method on the whole system, where passes over the equations lead away from the solution.
 
 Where cost falls with size about as fast as buyers' substitution can bear (psi theta of one and more:
-Kucheryavyy, Lyn and Rodriguez-Clare 2024), any location of production almost undercuts the others at given
+Kucheryavyy, Lyn and Rodriguez-Clare 2023), any location of production almost undercuts the others at given
 wages, and passes that move output at given wages go slowly or diverge. Newton's method moves all unknowns
 together. It takes the Jacobian of every unknown, so it is for small worlds.
 """
@@ -23,12 +23,12 @@ Vector = Float[Array, "unknown"]
 
 # The Jacobian of as many unknowns takes 200 MB.
 MOST_UNKNOWNS = 5000
-# Largest move of an unknown in a step.
-_LONGEST = 0.5
+# Largest move in a step, of what matters and of anything: a sector that shuts down does so in a few steps.
+_LONGEST, _FARTHEST = 0.5, 2.0
 
 
 def newton_root(
-    excesses: Callable[[Vector], Vector],
+    excesses: Callable[[Vector], tuple[Vector, Vector]],
     start: Vector,
     tolerance: Float[Array, ""],
     max_steps: Int[Array, ""] | int,
@@ -36,14 +36,14 @@ def newton_root(
     """Find x with f(x) = 0, by Newton's method with steps of limited length.
 
     Args:
-        excesses: f, with as many values as unknowns.
+        excesses: f, with as many values as unknowns, and how much each unknown matters, from 0 to 1.
         start: first x, (unknown,).
-        tolerance: bound on the largest excess and on the last step.
+        tolerance: bound on the largest excess and on the last step of what matters.
         max_steps: steps before giving up.
 
     Examples:
         >>> import jax.numpy as jnp
-        >>> found = newton_root(lambda x: x**2 - 2.0, jnp.array([1.0]), jnp.array(1e-12), 20)
+        >>> found = newton_root(lambda x: (x**2 - 2.0, jnp.ones(1)), jnp.array([1.0]), jnp.array(1e-12), 20)
         >>> round(float(found.value[0]), 10), int(found.passes) < 8
         (1.4142135624, True)
     """
@@ -55,11 +55,13 @@ def newton_root(
 
     def advance(carry: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
         point, gap, _, done = carry
-        move = jnp.linalg.solve(jax.jacfwd(excesses)(point), gap)
-        longest = jnp.abs(move).max()
-        point = point - move * jnp.minimum(1.0, _LONGEST / longest)
-        return point, excesses(point), longest, done + 1
+        slope, matter = jax.jacfwd(excesses, has_aux=True)(point)
+        move = jnp.linalg.solve(slope, gap)
+        longest = jnp.abs(move * matter).max()
+        move = jnp.clip(move * jnp.minimum(1.0, _LONGEST / longest), -_FARTHEST, _FARTHEST)
+        point = point - move
+        return point, excesses(point)[0], longest, done + 1
 
-    first = (start, excesses(start), jnp.asarray(jnp.inf), jnp.zeros((), jnp.int32))
+    first = (start, excesses(start)[0], jnp.asarray(jnp.inf), jnp.zeros((), jnp.int32))
     point, gap, step, done = jax.lax.while_loop(unfinished, advance, first)
     return FixedPoint(point, jnp.abs(gap).max(), step, done)

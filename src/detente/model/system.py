@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
@@ -367,16 +368,28 @@ def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalan
     )
 
 
-def square_excess(state: State, base: Baseline, weights: Weights, imbalances: Imbalances) -> Excess:
-    """Excesses with the numeraire in place of one labour market, which follows from the others.
+def square_excess(
+    state: State, base: Baseline, weights: Weights, imbalances: Imbalances
+) -> tuple[Excess, State]:
+    """As many independent excesses as unknowns, and how much each unknown matters, from 0 to 1.
 
-    Walras' law; as many independent equations as unknowns.
+    The numeraire takes the place of one labour market, which follows from the others (Walras' law). The
+    excess of a sector that has shrunk counts by what is left of it: with free entry it may shut down
+    (Kucheryavyy, Lyn and Rodriguez-Clare 2023), and then nothing holds the log of its output.
     """
     excess = one_pass(state, base, weights, imbalances).excess
     mean_wage = (base.wage_income * jnp.exp(state.log_wage)).sum() / base.wage_income.sum()
+    left = jnp.minimum(1.0, jnp.exp(state.log_output))
     # Nothing determines how an output of zero changes.
-    goods = jnp.where(base.output > 0.0, excess.goods, -state.log_output)
-    return excess._replace(labour=excess.labour.at[-1].set(jnp.log(mean_wage)), goods=goods)
+    goods = jnp.where(base.output > 0.0, left * excess.goods, -state.log_output)
+    square = excess._replace(
+        labour=excess.labour.at[-1].set(jnp.log(mean_wage)),
+        goods=goods,
+        size=None if excess.size is None else left * excess.size,
+    )
+    all_of_it = jax.tree.map(jnp.ones_like, state)
+    matter = all_of_it._replace(log_output=left, log_size=None if state.log_size is None else left)
+    return square, matter
 
 
 def next_state(state: State, done: Pass, base: Baseline) -> State:
