@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -217,6 +219,13 @@ def test_aggregates_sum_the_table(tmp_path):
     assert content_hash(small) != content_hash(small.replace(complete_table=None))
     other = world.replace(complete_table=CompleteTable(random_purchases(world, 9)))
     assert content_hash(other.aggregate(*groups)) != content_hash(small)
+
+
+def test_worlds_with_a_table_travel_between_processes():
+    for world in (load_world("g20-2019"), load_world("g20-2019").aggregate("focus", "broad")):
+        found = pickle.loads(pickle.dumps(world))
+        assert content_hash(found) == content_hash(world)
+        np.testing.assert_array_equal(table_of(found).cells, table_of(world).cells)
 
 
 def test_aggregating_in_two_steps_is_aggregating_at_once():

@@ -12,7 +12,7 @@ import hashlib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -157,20 +157,24 @@ def _complete_table(
     if world.complete_table is None:
         return None
 
-    def sums() -> np.ndarray:
-        cells = world.complete_purchases()
-        assert cells is not None
-        by_sector = np.stack([np.tensordot(sector, by_input, axes=(1, 0)) for by_input in cells])
-        del cells
-        summed: np.ndarray = np.tensordot(sector, economy @ by_sector @ economy.T, axes=(1, 0))
-        return summed
-
     identity = hashlib.sha256(world.complete_table.identity.encode())
     for part in (economy, sector):
         identity.update(repr(part.shape).encode() + part.tobytes())
     for name in ("intermediate_flows", "input_use"):
         identity.update(np.ascontiguousarray(getattr(world, name), "<f8").tobytes())
-    return CompleteTable(sums, identity.hexdigest())
+    return CompleteTable(partial(_summed_purchases, world, economy, sector), identity.hexdigest())
+
+
+def _summed_purchases(
+    world: World, economy: Float[np.ndarray, "group economy"], sector: Float[np.ndarray, "group sector"]
+) -> np.ndarray:
+    cells = world.complete_purchases()
+    if cells is None:
+        raise TypeError("the world has no complete table")
+    by_sector = np.stack([np.tensordot(sector, by_input, axes=(1, 0)) for by_input in cells])
+    del cells
+    summed: np.ndarray = np.tensordot(sector, economy @ by_sector @ economy.T, axes=(1, 0))
+    return summed
 
 
 def _matrix(groups: Members, labels: Sequence[str]) -> Float[np.ndarray, "group label"]:

@@ -11,6 +11,7 @@ import io
 import json
 import secrets
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -185,23 +186,22 @@ def _stored_table(metadata: dict[str, Any], path: Path) -> CompleteTable | None:
     written = metadata.get("complete_table")
     if written is None:
         return None
-    remedy = "import the table again"
     if not path.exists():
-        raise BadInput(Problem("no such file", file=str(path), remedy=remedy))
+        raise BadInput(Problem("no such file", file=str(path), remedy="import the table again"))
+    return CompleteTable(partial(_read_cells, path, written["sha256"]), written["identity"])
 
-    def read() -> np.ndarray:
-        try:
-            packed = path.read_bytes()
-        except OSError as error:
-            raise BadInput(Problem(f"cannot be read: {error.strerror}", file=str(path))) from None
-        if hashlib.sha256(packed).hexdigest() != written["sha256"]:
-            message = "damaged: its content is not what was written"
-            raise BadInput(Problem(message, file=str(path), remedy=remedy))
-        with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
-            cells: np.ndarray = stored["cells"]
-        return cells
 
-    return CompleteTable(read, written["identity"])
+def _read_cells(path: Path, sha256: str) -> np.ndarray:
+    try:
+        packed = path.read_bytes()
+    except OSError as error:
+        raise BadInput(Problem(f"cannot be read: {error.strerror}", file=str(path))) from None
+    if hashlib.sha256(packed).hexdigest() != sha256:
+        message = "damaged: its content is not what was written"
+        raise BadInput(Problem(message, file=str(path), remedy="import the table again"))
+    with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
+        cells: np.ndarray = stored["cells"]
+    return cells
 
 
 def _assemble(
