@@ -62,7 +62,7 @@ def world_scale(
 
     Raises:
         BadInput: an unknown set, or returns to scale above 1 (scale elasticity times trade elasticity), with
-            which there is more than one equilibrium (Kucheryavyy, Lyn and Rodriguez-Clare 2024); lists every
+            which there is more than one equilibrium (Kucheryavyy, Lyn and Rodriguez-Clare 2023); lists every
             sector.
 
     Examples:
