@@ -89,12 +89,13 @@ def _cycle(apply: Apply, right: Columns, tolerance: float) -> tuple[Columns, int
     """Best combination of a growing Krylov space, and products used."""
     width, unknowns = right.shape
     steps = max(1, min(_STEPS, -(-unknowns // width), _STORED // right.size))
-    basis = np.empty((unknowns, (steps + 1) * width))
-    basis[:, :width], first = np.linalg.qr(right.T)
+    # Vectors are rows, so that a growing basis stays in one piece.
+    basis = np.empty(((steps + 1) * width, unknowns))
+    basis[:width], first = _orthonormal(right)
     wanted = np.zeros(((steps + 1) * width, width))
     wanted[:width] = first
-    triangle = np.zeros((steps * width, steps * width))
     turns: list[np.ndarray] = []
+    columns: list[np.ndarray] = []
     done = 0
     for number in range(steps):
         column = _expand(apply, basis, number * width, width)
@@ -104,25 +105,46 @@ def _cycle(apply: Apply, right: Columns, tolerance: float) -> tuple[Columns, int
         rows = slice(number * width, (number + 2) * width)
         turn, upper = np.linalg.qr(column[rows], mode="complete")
         column[rows] = upper
-        triangle[: len(column) - width, rows.start : rows.start + width] = column[:-width]
+        columns.append(column[:-width])
         wanted[rows] = turn.T @ wanted[rows]
         turns.append(turn)
         done = (number + 1) * width
         if np.linalg.norm(wanted[done : done + width], axis=0).max() <= 0.3 * tolerance:
             break
-    weights = np.linalg.solve(triangle[:done, :done], wanted[:done])
-    return (basis[:, :done] @ weights).T, done
+    triangle = np.zeros((done, done))
+    for place, column in enumerate(columns):
+        triangle[: len(column), place * width : (place + 1) * width] = column
+    weights = np.linalg.solve(triangle, wanted[:done])
+    return weights.T @ basis[:done], done
 
 
 def _expand(apply: Apply, basis: np.ndarray, start: int, width: int) -> np.ndarray:
     """Add A times the last block to the orthonormal basis; returns its coordinates there."""
     end = start + width
-    known, last = basis[:, :end], basis[:, start:end]
-    fresh = apply(np.ascontiguousarray(last.T)).T
-    inner = known.T @ fresh
-    block, upper = np.linalg.qr(fresh - known @ inner)
+    known = basis[:end]
+    fresh = apply(known[start:])
+    inner = known @ fresh.T
+    block, upper = _orthonormal(fresh - inner.T @ known)
     # Once more at unit length: what is left of a block may be rounding error only.
-    again = known.T @ block
-    block, outer = np.linalg.qr(block - known @ again)
-    basis[:, end : end + width] = block
+    again = known @ block.T
+    block, outer = _orthonormal(block - again.T @ known)
+    basis[end : end + width] = block
     return np.concatenate([inner + again @ upper, outer @ upper])
+
+
+def _orthonormal(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Orthonormal rows q and an upper triangle r with rows = r^T q."""
+    gram = rows @ rows.T
+    size = np.sqrt(np.diagonal(gram))
+    if (size > 0.0).all():
+        with np.errstate(all="ignore"):
+            try:
+                lower = np.linalg.cholesky(gram / np.outer(size, size))
+            except np.linalg.LinAlgError:
+                lower = np.zeros_like(gram)
+        # Well enough apart that the product of rows, which squares how close they are, is exact enough.
+        if np.diagonal(lower).min() > 1e-4:
+            lower = lower * size[:, None]
+            return np.linalg.inv(lower) @ rows, lower.T
+    across, upper = np.linalg.qr(rows.T)
+    return across.T, upper

@@ -76,6 +76,9 @@ def log_real_income(point: Point) -> Array:
 def _moved(vector: Array, like: State, base: Baseline, weights: Weights, imbalances: Imbalances) -> Array:
     """G: one pass and the move after it, on the state as a vector."""
     state = ravel_pytree(like)[1](vector)
+    # The moves may be in single precision; whatever they are, they have to be the same everywhere.
+    exact = jax.tree.map(lambda part: part.astype(vector.dtype), base.first_order)
+    base = base._replace(first_order=exact)
     done = one_pass(state, base, weights, imbalances)
     moved: Array = ravel_pytree(next_state(state, done, base))[0]
     return moved
