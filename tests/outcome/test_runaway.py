@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 import detente as dt
-from detente.outcome.runaway import LARGE, TIMES, runaway_flows
+from detente.model import Theory
+from detente.outcome.runaway import LARGE, SHUT, TIMES, closed_sectors, runaway_flows
 
 
 def test_a_flow_that_multiplies_is_named_with_its_elasticity() -> None:
@@ -36,3 +37,19 @@ def test_the_caution_reaches_the_outcome() -> None:
     outcome = dt.run(world, "us-china-2018-09")
     assert any("Coke and refined petroleum" in text and "64.8" in text for text in outcome.cautions)
     assert not dt.run("g20-2019", "canada-china-2026").cautions
+
+
+def test_sectors_that_shut_down_are_named_where_scale_matters() -> None:
+    theory = Theory("uniform:5", market="external", scale_elasticity=0.05)
+    outcome = dt.run("g20-2019", "canada-china-2026", theory=theory)
+    world, before = outcome.world, np.asarray(outcome.base.output)
+    output = np.array(outcome.equilibrium.output)
+    assert closed_sectors(world, outcome.base, outcome.equilibrium, "the deal") == ()
+    output[3, 2] = 2.0 * SHUT * before[3, 2]
+    almost = replace(outcome.equilibrium, output=output)
+    assert closed_sectors(world, outcome.base, almost, "the deal") == ()
+    output[3, 2] = 0.5 * SHUT * before[3, 2]
+    closed = replace(outcome.equilibrium, output=output)
+    (sentence,) = closed_sectors(world, outcome.base, closed, "the deal")
+    assert f"{world.sector_titles[2]} in " in sentence and " shuts down" in sentence
+    assert closed_sectors(world, dt.run("g20-2019", "canada-china-2026").base, closed, "the deal") == ()

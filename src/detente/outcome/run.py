@@ -20,7 +20,7 @@ from detente.model import (
     solve_baseline,
 )
 from detente.outcome.outcome import Outcome
-from detente.outcome.runaway import runaway_flows
+from detente.outcome.runaway import closed_sectors, runaway_flows
 from detente.outcome.theory_notes import theory_notes
 from detente.policy import (
     BASELINE,
@@ -79,7 +79,8 @@ def run(
     runaways = [
         text
         for name, solution in zip((against_name, scenario.name), solutions, strict=True)
-        for text in runaway_flows(world, base, solution, name)
+        for find in (runaway_flows, closed_sectors)
+        for text in find(world, base, solution, name)
     ]
     hashes = {
         "scenario": scenario_hash(scenario),

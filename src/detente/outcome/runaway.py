@@ -1,4 +1,4 @@
-"""Flows that grow beyond belief, so that nobody quotes a number that rests on them without knowing."""
+"""Flows that grow beyond belief and sectors that shut down: numbers that rest on them need a warning."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from detente.model import Baseline, Equilibrium
 from detente.world import World
 from detente.world.names import economy_in_sentence
 
-__all__ = ["runaway_flows"]
+__all__ = ["closed_sectors", "runaway_flows"]
 
 # A flow runs away if it is so many times that of the baseline, and so large in USD million.
 TIMES, LARGE = 20.0, 5_000.0
 _SHOWN = 3
+# A sector that produces a smaller part of what it did has shut down.
+SHUT = 1e-4
 
 
 def runaway_flows(world: World, base: Baseline, solution: Equilibrium, name: str) -> tuple[str, ...]:
@@ -45,3 +47,33 @@ def runaway_flows(world: World, base: Baseline, solution: Equilibrium, name: str
             f"{float(base.trade_elasticity[s]):.3g} there; see if another set of elasticities says the same"
         )
     return tuple(found)
+
+
+def closed_sectors(world: World, base: Baseline, solution: Equilibrium, name: str) -> tuple[str, ...]:
+    """A sentence on sectors that shut down under economies of scale; none where there are none.
+
+    Where firms enter freely a sector may leave an economy altogether, and another pattern of location may be
+    an equilibrium, too.
+
+    Examples:
+        >>> import detente as dt
+        >>> outcome = dt.run("g20-2019", "canada-china-2026")
+        >>> closed_sectors(outcome.world, outcome.base, outcome.equilibrium, "the arrangement")
+        ()
+    """
+    if base.markets.scale is None:
+        return ()
+    before = np.asarray(base.output)
+    gone = np.argwhere((before > 0.0) & (solution.output < SHUT * before))
+    if not len(gone):
+        return ()
+    largest = sorted(gone.tolist(), key=lambda at: -float(before[tuple(at)]))
+    said = [
+        f"{world.sector_titles[s]} in {economy_in_sentence(world.economies[n])}" for n, s in largest[:_SHOWN]
+    ]
+    more = f" and {len(largest) - _SHOWN} more" if len(largest) > _SHOWN else ""
+    stop = "shuts" if len(largest) == 1 else "shut"
+    return (
+        f"{name}: with economies of scale {', '.join(said)}{more} {stop} down; "
+        "another pattern of location may be an equilibrium, too, so compare with market=perfect",
+    )
