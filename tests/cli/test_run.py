@@ -175,6 +175,14 @@ def test_a_scenario_against_itself_changes_exactly_nothing(cli: Cli) -> None:
     assert "No sector's value added changes by as much as USD 0.5 million a year." in text
 
 
+def test_sectors_are_summed_on_request(cli: Cli) -> None:
+    done = cli(
+        "run", DEAL, "--world", "g20-2019", "--sectors", "broad", "--theory", "market=krugman", "--json"
+    )
+    document = json.loads(done.stdout)
+    assert document["world"]["name"] == "g20-2019/broad"
+
+
 def test_theory_and_aggregation_reach_the_model(cli: Cli) -> None:
     plain = json.loads(cli("run", DEAL, *WORLD, "--json").stdout)
     other = json.loads(cli("run", DEAL, *WORLD, "--theory", "elasticities=uniform:4", "--json").stdout)

@@ -30,6 +30,7 @@ HELP = {
     "that change most.",
     "theory": "Modelling choices, such as imbalances=removed,elasticities=uniform:4.",
     "aggregate": "Sum economies into groups first, such as [b]focus[/b].",
+    "sectors": "Sum sectors into groups first, such as [b]sections[/b].",
     "out": "Also write tables (CSV, Parquet, Excel), the scenario and a manifest.",
     "overwrite": "Replace an earlier result in FOLDER.",
     "json": "Print one JSON document and nothing else.",
@@ -43,6 +44,7 @@ def run(
     focus: Annotated[str | None, typer.Option(metavar="ECONOMIES", help=HELP["focus"])] = None,
     theory: Annotated[str, typer.Option(metavar="CHOICES", help=HELP["theory"])] = "",
     aggregate: Annotated[str | None, typer.Option(metavar="GROUPING", help=HELP["aggregate"])] = None,
+    sectors: Annotated[str | None, typer.Option(metavar="GROUPING", help=HELP["sectors"])] = None,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help=HELP["out"])] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=HELP["overwrite"])] = False,
     json: Annotated[bool, typer.Option("--json", help=HELP["json"])] = False,
@@ -61,7 +63,7 @@ def run(
     with console.status("reading", spinner="line"):
         choices, economy, chosen, _ = gather(
             lambda: _theory(theory),
-            lambda: _world(world, aggregate),
+            lambda: _world(world, aggregate, sectors),
             lambda: _scenario(scenario),
             lambda: _check(out, overwrite),
         )
@@ -136,11 +138,11 @@ def _theory(text: str) -> Theory:
     return Theory.parse(text)
 
 
-def _world(name: str, grouping: str | None) -> World:
+def _world(name: str, economies: str | None, sectors: str | None) -> World:
     from detente.world import load_world
 
     found = load_world(name)
-    return found.aggregate(economies=grouping) if grouping else found
+    return found.aggregate(economies, sectors) if economies or sectors else found
 
 
 def _reference(scenario: Scenario, against: str | None) -> Scenario | None:
