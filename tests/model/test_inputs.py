@@ -289,6 +289,17 @@ def test_a_quota_shared_by_all_uses_is_its_tariff_equivalent(
 
 
 @pytest.mark.parametrize("inputs", MANY)
+def test_workers_look_at_the_prices_of_final_demand(inputs: str) -> None:
+    world = complete_world(6)
+    theory = Theory("uniform:4", inputs=inputs, labour_supply=0.5)  # type: ignore[arg-type]
+    found = solve(world, set_tariffs(world, random_tariffs(world, 6)), theory)
+    share = np.asarray(calibrate(world, theory).final_share)
+    real_wage = found.log_wage - (share * found.log_price).sum(axis=1)
+    assert np.allclose(found.log_labour, 0.5 * real_wage, atol=CLOSE)
+    assert np.abs(real_wage).max() > 1e-3
+
+
+@pytest.mark.parametrize("inputs", MANY)
 def test_varieties_that_cover_a_flow_are_a_tariff_on_it_in_every_use(inputs: str) -> None:
     world, theory = complete_world(5), theory_of(inputs)
     tariff = world.tariff_factor.copy()
