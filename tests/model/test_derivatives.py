@@ -113,6 +113,9 @@ def shock_at(shock: Shock, moved: dict[str, np.ndarray]) -> Shock:
     if "member_tariff_factor" in moved:
         tariff = held.members.tariff_factor + moved["member_tariff_factor"]
         held = held._replace(members=held.members._replace(tariff_factor=tariff))
+    if "member_cost_factor" in moved:
+        cost = held.members.cost_factor + moved["member_cost_factor"]
+        held = held._replace(members=held.members._replace(cost_factor=cost))
     if "limit_size" in moved:
         held = held._replace(size=held.size + moved["limit_size"])
     return replace(shock, **whole, varieties=shock.varieties._replace(**parts), limits=held)

@@ -14,6 +14,7 @@ from detente.cli import (
     diff,
     elasticities,
     explain,
+    exposure,
     policy,
     replicate,
     run,
@@ -79,6 +80,7 @@ app.command("diff")(diff.diff)
 app.command("scenarios")(scenarios.scenarios)
 app.command("worlds")(worlds.worlds)
 app.command("elasticities")(elasticities.elasticities)
+app.command("exposure")(exposure.exposure)
 app.command("replicate")(replicate.replicate)
 app.command("schema")(schema.schema)
 app.add_typer(registry, name="policy")

@@ -24,7 +24,7 @@ from detente.model.theory import Theory
 from detente.model.weights import Weights, _fold, _joined, _padded
 from detente.policy.shock import Shock, Varieties
 
-__all__ = ["Levers", "derivative", "jacobian", "levers"]
+__all__ = ["Levers", "by_economy", "derivative", "jacobian", "levers"]
 
 # The trade cost of what may not be traded: what is left of such a flow is no number a sum would show.
 _FORBIDDEN = 1e200
@@ -36,7 +36,7 @@ class Levers(NamedTuple):
     Attributes:
         tariff_factor, cost_factor, export_factor: of what no variety names, (sector, importer, exporter).
         variety_tariff_factor, variety_cost_factor, variety_export_factor: of varieties, (variety,).
-        member_tariff_factor: of members of limits, (member,).
+        member_tariff_factor, member_cost_factor: of members of limits, (member,).
         limit_size: (limit,), USD million a year.
         productivity: change of output per unit of inputs, (economy, sector).
         production_subsidy, consumption_subsidy: parts of cost and of price, (economy, sector).
@@ -51,6 +51,7 @@ class Levers(NamedTuple):
     variety_cost_factor: Float[Array, "variety"] | None = None
     variety_export_factor: Float[Array, "variety"] | None = None
     member_tariff_factor: Float[Array, "member"] | None = None
+    member_cost_factor: Float[Array, "member"] | None = None
     limit_size: Float[Array, "limit"] | None = None
     productivity: Float[Array, "economy sector"] | None = None
     production_subsidy: Float[Array, "economy sector"] | None = None
@@ -122,6 +123,7 @@ def _values(base: Baseline, shock: Shock) -> Levers:
         variety_cost_factor=varieties.cost_factor,
         variety_export_factor=varieties.export_factor,
         member_tariff_factor=members.tariff_factor,
+        member_cost_factor=members.cost_factor,
         limit_size=shock.limits.size,
         productivity=given(shock.productivity, cells + 1.0),
         production_subsidy=given(shock.production_subsidy, cells),
@@ -215,12 +217,15 @@ def _with_members(limits: LimitWeights, at: Levers, base: Baseline) -> LimitWeig
     """Limits at levers: every use of a member has its tariff, and sizes are those of limits that have one."""
     uses = base.spending.shape[0] // base.output.shape[0]
     of_member, size = jnp.asarray(at.member_tariff_factor), jnp.asarray(at.limit_size)
-    tariff = limits.tariff_factor.at[: uses * of_member.size].set(jnp.tile(of_member, uses))
-    kappa = limits.cost_factor * limits.export_factor * tariff / limits.baseline_factor
     traded = limits.weight > 0.0
+    tariff = limits.tariff_factor.at[: uses * of_member.size].set(jnp.tile(of_member, uses))
+    given = limits.cost_factor.at[: uses * of_member.size].set(jnp.tile(_finite(at.member_cost_factor), uses))
+    cost = jnp.where(traded, given, 1.0)
+    kappa = cost * limits.export_factor * tariff / limits.baseline_factor
     weight = limits.sourcing * kappa ** -base.trade_elasticity[limits.sector]
     return limits._replace(
         tariff_factor=tariff,
+        cost_factor=cost,
         weight=jnp.where(traded, weight, 0.0),
         size=limits.size.at[: size.size].set(size),
     )
@@ -277,7 +282,7 @@ def derivative(
         >>> found = solve_baseline(base, weights, Theory())
         >>> tariff = np.array([[[0.0, 1.0], [0.0, 0.0]]])
         >>> derivative(found, base, weights, Theory(), {"tariff_factor": tariff}).round(3).tolist()
-        [0.143, -0.143]
+        [0.215, -0.215]
     """
     at = _chosen(base, weights, tuple(direction))
     wrong = [
@@ -331,7 +336,7 @@ def jacobian(
         >>> found = solve_baseline(base, weights, Theory())
         >>> moved = jacobian(found, base, weights, Theory(), ["tariff_factor", "productivity"])
         >>> moved["tariff_factor"].shape, moved["productivity"][:, 0, 0].round(3).tolist()
-        ((2, 1, 2, 2), [1.714, 0.286])
+        ((2, 1, 2, 2), [1.897, 0.103])
     """
     at = _chosen(base, weights, tuple(with_respect_to))
     inputs, fixed = _moving(base, weights, theory)
@@ -343,6 +348,66 @@ def jacobian(
     moved = forward(*point, jax.vmap(unravel)(jnp.eye(flat.size))).reshape(flat.size, -1)
     parts = jax.vmap(unravel, in_axes=1)(moved)
     return {name: np.asarray(part).reshape(*shape, *part.shape[1:]) for name, part in parts.items()}
+
+
+def by_economy(
+    found: Equilibrium, base: Baseline, weights: Weights, theory: Theory, measure: Measure = log_real_income
+) -> tuple[np.ndarray, np.ndarray]:
+    """Derivatives of an outcome with respect to what happens to whole economies.
+
+    Args:
+        found: a solution.
+        base, weights, theory: what it solves.
+        measure: the outcome: any function of a `Point` that JAX can trace.
+
+    Returns derivatives with respect to the log of productivity in all sectors of each economy, and to the log
+    of the cost of all its trade with others, imports and exports; each with the dimensions of the outcome,
+    then (economy,).
+
+    Raises:
+        CannotCompute: the solution is at, or next to, a point where it turns, and has no derivative.
+
+    Examples:
+        >>> import numpy as np
+        >>> from detente.model import Theory, baseline_from_shares, scenario_weights, solve_baseline
+        >>> flows = np.array([[[8.0, 2.0], [2.0, 8.0]]])
+        >>> half = np.full((2, 1), 0.5)
+        >>> base = baseline_from_shares(flows, np.ones((1, 2, 2)), half[:, None], half, np.array([4.0]))
+        >>> weights = scenario_weights(base, np.ones((1, 2, 2)))
+        >>> found = solve_baseline(base, weights, Theory())
+        >>> productivity, trade_cost = by_economy(found, base, weights, Theory())
+        >>> productivity.round(3).tolist(), trade_cost.round(3).tolist()
+        ([[1.897, 0.103], [0.103, 1.897]], [[-0.4, -0.4], [-0.4, -0.4]])
+    """
+    whole = _by_economy_of(theory if _follows(theory, base) else None)
+    none = jnp.zeros(base.output.shape[0])
+    effects = reverse(
+        found, base, weights, theory, measure, whole, _fixed(base, weights), {"made": none, "traded": none}
+    )
+    return np.asarray(effects["made"]), np.asarray(effects["traded"])
+
+
+@cache
+def _by_economy_of(theory: Theory | None) -> Inputs:
+    """Baseline and weights as a function of log changes of whole economies; one function a theory."""
+
+    def inputs(fixed: _Fixed, moved: Mapping[str, Array]) -> tuple[Baseline, Weights]:
+        at = fixed.levers
+        apart = 1.0 - jnp.eye(moved["traded"].size)
+        dearer = jnp.exp((moved["traded"][:, None] + moved["traded"][None, :]) * apart)
+        of_part = dearer[fixed.named.importer, fixed.named.exporter]
+        varieties, members = jnp.asarray(at.variety_cost_factor), jnp.asarray(at.member_cost_factor)
+        before = 1.0 if at.productivity is None else at.productivity
+        better = jnp.broadcast_to(jnp.exp(moved["made"])[:, None] * before, fixed.base.output.shape)
+        changed = {
+            "cost_factor": jnp.asarray(at.cost_factor) * dearer,
+            "variety_cost_factor": varieties * of_part[: varieties.size],
+            "member_cost_factor": members * of_part[varieties.size : varieties.size + members.size],
+            "productivity": better,
+        }
+        return _inputs(fixed, changed, theory)
+
+    return inputs
 
 
 def _chosen(base: Baseline, weights: Weights, names: Sequence[str]) -> dict[str, Array]:

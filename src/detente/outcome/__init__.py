@@ -3,6 +3,7 @@
 from detente.outcome.checks import Check
 from detente.outcome.decomposition import Decomposition, decompose
 from detente.outcome.export import check_folder, export, record
+from detente.outcome.exposure import Exposure, exposure
 from detente.outcome.outcome import Outcome
 from detente.outcome.run import run
 from detente.outcome.summary import (
@@ -29,6 +30,7 @@ __all__ = [
     "Decomposition",
     "EconomyRow",
     "ExportRow",
+    "Exposure",
     "GroupRow",
     "MeasureChanges",
     "Outcome",
@@ -40,6 +42,7 @@ __all__ = [
     "decompose",
     "economy_codes",
     "export",
+    "exposure",
     "focus_economies",
     "named_economies",
     "paper_decomposition",
