@@ -21,6 +21,7 @@ from detente.model import (
     solve,
     solve_baseline,
 )
+from detente.model.bilateral import bilateral_values
 from detente.model.continuation import Attempt, follow
 from detente.model.equilibrium import _attempt
 from detente.model.system import start_state
@@ -58,11 +59,12 @@ def same_allocation(one: Equilibrium, other: Equilibrium, base: Baseline) -> Non
 
 
 def finite(found: Equilibrium) -> None:
-    for field in dataclasses.fields(found):
-        value = getattr(found, field.name)
+    values = found.bilateral.values._asdict()
+    parts = {field.name: getattr(found, field.name) for field in dataclasses.fields(found)}
+    for name, value in {**parts, **values, "log_trade_cost": found.log_trade_cost}.items():
         if isinstance(value, np.ndarray):
-            assert not np.isnan(value).any(), field.name
-            assert field.name == "log_trade_cost" or np.isfinite(value).all(), field.name
+            assert not np.isnan(value).any(), name
+            assert name == "log_trade_cost" or np.isfinite(value).all(), name
 
 
 @given(seed=seeds)
@@ -419,7 +421,7 @@ def test_steps_along_the_path_end_where_a_single_run_does(seed: int) -> None:
     start = start_state(base, weights)
     stepped = follow(attempt, lambda tried: tried.found.residual < 1e-10, base, weights.arrays(), start)
     assert np.allclose(stepped.state.log_wage, direct.log_wage, atol=1e-9)
-    assert np.allclose(stepped.flows, direct.flows, rtol=1e-7)
+    assert np.allclose(bilateral_values(base, weights, stepped.last).flows, direct.flows, rtol=1e-7)
 
 
 def test_the_path_starts_at_the_baseline() -> None:

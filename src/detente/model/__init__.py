@@ -6,6 +6,7 @@ import jax
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
 from detente.model.baseline import Baseline, baseline_from_shares, calibrate, one_sector  # noqa: E402
+from detente.model.batch import solve_many, with_elasticity  # noqa: E402
 from detente.model.compilation import keep_compiled  # noqa: E402
 from detente.model.derivatives import Levers, derivative, jacobian, levers  # noqa: E402
 from detente.model.equilibrium import Equilibrium, Solver, solve, solve_baseline  # noqa: E402
@@ -35,4 +36,6 @@ __all__ = [
     "shock_weights",
     "solve",
     "solve_baseline",
+    "solve_many",
+    "with_elasticity",
 ]

@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Float
 
 from detente.model.anderson import FixedPoint
 from detente.model.baseline import Baseline
+from detente.model.bilateral import bilateral_values
 from detente.model.first_order import first_order
 from detente.model.limits import LimitWeights
 from detente.model.system import Pass, State
@@ -25,19 +25,11 @@ _FIRST, _SHORTEST = 0.25, 1.0 / 256.0
 
 
 class Attempt(NamedTuple):
-    """One run of the solver: where it ended, and the bilateral values there.
-
-    `flows` are at the border, `duties` what the importer collects on them and `rents` what it keeps of quota
-    rents (None without limits), `sales` what producers receive (None where it is what `flows` are).
-    """
+    """One run of the solver: where it ended, and the last pass over the equations there."""
 
     state: State
     found: FixedPoint
     last: Pass
-    flows: Float[Array, "sector importer exporter"]
-    duties: Float[Array, "sector importer exporter"]
-    rents: Float[Array, "sector importer exporter"] | None
-    sales: Float[Array, "sector importer exporter"] | None
 
 
 def _between(start: Array, end: Array, share: float) -> Array:
@@ -91,12 +83,10 @@ def _subsidy_on_the_way(part: Array | None, share: float) -> Array | None:
     return None if part is None else -jnp.expm1(share * jnp.log1p(-part))
 
 
-def _renewed(base: Baseline, reached: Attempt) -> Baseline:
+def _renewed(base: Baseline, weights: Weights, reached: Attempt) -> Baseline:
     """The baseline with first-order responses taken at the shares that were reached."""
-    flows = np.asarray(reached.flows)
-    paid = flows + np.asarray(reached.duties)
-    if reached.rents is not None:
-        paid = paid + np.asarray(reached.rents)
+    values = bilateral_values(base, weights, reached.last)
+    flows, paid = values.flows, values.flows + values.duties + values.rents
     responses = first_order(
         flows,
         np.divide(paid, flows, out=np.ones_like(paid), where=flows > 0),
@@ -130,12 +120,13 @@ def follow(
     reached, step, here = 0.0, _FIRST, base
     while True:
         target = min(1.0, reached + step)
-        tried = attempt(here, _on_the_way(base, weights, target), start)
+        towards = _on_the_way(base, weights, target)
+        tried = attempt(here, towards, start)
         if solved(tried):
             if target == 1.0:
                 return tried
             reached, step, start = target, 2.0 * step, tried.state
-            here = _renewed(base, tried)
+            here = _renewed(base, towards, tried)
         elif step <= _SHORTEST:
             return tried
         else:

@@ -17,21 +17,23 @@ from jaxtyping import Float, Int
 from detente.errors import BadInput, CannotCompute, Problem
 from detente.model.anderson import fixed_point
 from detente.model.baseline import Baseline, calibrate
+from detente.model.bilateral import Bilateral
 from detente.model.continuation import Attempt, follow
 from detente.model.equations import price_index, seller_offer
 from detente.model.inputs import by_economy
 from detente.model.markets import Markets
 from detente.model.newton import MOST_UNKNOWNS, newton_root
 from detente.model.regimes import LimitResult, limit_results
-from detente.model.status import Status, judge, obstacles
+from detente.model.status import Obstacles, Status, judge, obstacles
 from detente.model.system import Pass, State, next_state, one_pass, square_excess, start_state
 from detente.model.theory import Imbalances, Theory
-from detente.model.wedges import trade_cost_changes
 from detente.model.weights import Weights, shock_weights
 from detente.policy.shock import Shock
 from detente.world.world import World
 
 __all__ = ["Equilibrium", "Solver", "solve", "solve_baseline"]
+
+Flows = Float[np.ndarray, "sector importer exporter"]
 
 # Passes before Newton's method takes over where there are economies of scale, and its own steps.
 _PATIENCE, _STEPS = 120, 60
@@ -103,6 +105,7 @@ class Equilibrium:
         status: "solved", or why not.
         message: the same as a sentence a person can act on.
         state: the unknowns of the system at the end; derivatives are taken there.
+        bilateral: what flows and changes of trade costs are worked out from, when they are first read.
     """
 
     log_wage: Float[np.ndarray, "economy"]
@@ -115,17 +118,10 @@ class Equilibrium:
     log_labour: Float[np.ndarray, "economy"]
     log_net_of_tax: Float[np.ndarray, "economy"]
     log_group_wage: Float[np.ndarray, "group"]
-    log_trade_cost: Float[np.ndarray, "sector importer exporter"]
-    log_export_factor: Float[np.ndarray, "sector importer exporter"]
-    log_resource_cost: Float[np.ndarray, "sector importer exporter"]
     log_productivity: Float[np.ndarray, "economy sector"]
     log_consumer_factor: Float[np.ndarray, "economy sector"]
     spending: Float[np.ndarray, "economy sector"]
     output: Float[np.ndarray, "economy sector"]
-    flows: Float[np.ndarray, "sector importer exporter"]
-    duties: Float[np.ndarray, "sector importer exporter"]
-    rents: Float[np.ndarray, "sector importer exporter"]
-    sales: Float[np.ndarray, "sector importer exporter"]
     wage_income: Float[np.ndarray, "economy"]
     profits: Float[np.ndarray, "economy"]
     tariff_revenue: Float[np.ndarray, "economy"]
@@ -141,6 +137,35 @@ class Equilibrium:
     status: Status
     message: str
     state: State
+    bilateral: Bilateral
+
+    @property
+    def log_trade_cost(self) -> Flows:
+        return self.bilateral.changes.all
+
+    @property
+    def log_export_factor(self) -> Flows:
+        return self.bilateral.changes.exporter
+
+    @property
+    def log_resource_cost(self) -> Flows:
+        return self.bilateral.changes.nobody
+
+    @property
+    def flows(self) -> Flows:
+        return self.bilateral.values.flows
+
+    @property
+    def duties(self) -> Flows:
+        return self.bilateral.values.duties
+
+    @property
+    def rents(self) -> Flows:
+        return self.bilateral.values.rents
+
+    @property
+    def sales(self) -> Flows:
+        return self.bilateral.values.sales
 
 
 @partial(jax.jit, static_argnames=("imbalances", "memory", "newton"))
@@ -170,33 +195,7 @@ def _attempt(
     else:
         found = fixed_point(step, vector, tolerance, max_passes, memory)
     state = unpack(found.value)
-    last = one_pass(state, base, weights, imbalances)
-    return Attempt(state, found, last, *_bilateral_values(last, base, weights))
-
-
-def _bilateral_values(
-    last: Pass, base: Baseline, weights: Weights
-) -> tuple[Array, Array, Array | None, Array | None]:
-    """Flows at the border, duties, importers' rents and sales, all uses of an importer together."""
-    economies = base.tariff_factor.shape[2]
-
-    def all_uses(values: Array) -> Array:
-        return values.reshape(values.shape[0], -1, economies, economies).sum(axis=1)
-
-    seller = jnp.exp(-base.trade_elasticity * last.log_offer).T[:, None, :]
-    bought = seller * (last.spent / last.access).T[:, :, None]
-    flows = all_uses(weights.duty_free * bought)
-    duties = all_uses((weights.weight - weights.duty_free) * bought)
-    sales = None if weights.received is None else all_uses(weights.received * bought)
-    rents = None
-    limits, members = weights.limits, last.members
-    if limits is not None and members is not None:
-        at = (limits.sector, limits.buyer % economies, limits.exporter)
-        sales = (flows if sales is None else sales).at[at].add(members.received)
-        flows = flows.at[at].add(members.border)
-        duties = duties.at[at].add(members.paid - members.border - members.importer_rent)
-        rents = jnp.zeros_like(flows).at[at].add(members.importer_rent)
-    return flows, duties, rents, sales
+    return Attempt(state, found, one_pass(state, base, weights, imbalances))
 
 
 def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver, possible: bool) -> Attempt:
@@ -276,13 +275,26 @@ def solve_baseline(
         ('solved', True)
     """
     solver = solver or Solver()
+    blocked = obstacles(base, weights, theory.imbalances)
+    tried = _find(base, weights, theory, solver, possible=not any(blocked))
+    return concluded(base, weights, tried, blocked, solver, economies, sectors)
+
+
+def concluded(
+    base: Baseline,
+    weights: Weights,
+    tried: Attempt,
+    blocked: Obstacles,
+    solver: Solver,
+    economies: Sequence[str] | None,
+    sectors: Sequence[str] | None,
+) -> Equilibrium:
+    """A run with its status, message and accounts."""
     count = base.spending.shape
     names = (
         tuple(economies or (f"economy {n}" for n in range(count[0]))),
         tuple(sectors or (f"sector {s}" for s in range(count[1]))),
     )
-    blocked = obstacles(base, weights, theory.imbalances)
-    tried = _find(base, weights, theory, solver, possible=not any(blocked))
     scale = base.markets.scale
     returns = None if scale is None else np.asarray(scale * base.trade_elasticity)
     status, message = judge(tried, solver.tolerance, names, blocked, weights, returns)
@@ -294,10 +306,8 @@ def _equilibrium(
 ) -> Equilibrium:
     """Everything about a run as plain arrays; what the scenario does not have is zero."""
     state, found, last = tried.state, tried.found, tried.last
-    flows = np.asarray(tried.flows)
     nothing, none = np.zeros(base.output.shape), np.zeros(len(base.output))
     rent, exporter_rent = _rents(weights, last, none.size)
-    changes = trade_cost_changes(base, weights, last.premium)
     asked = seller_offer(state.log_cost, weights.production_subsidy)
     gain = np.asarray(asked - last.log_offer) if base.markets != Markets() else nothing
     return Equilibrium(
@@ -312,17 +322,10 @@ def _equilibrium(
         log_labour=_given(state.log_labour, none),
         log_net_of_tax=_given(last.log_net_of_tax, none),
         log_group_wage=_given(state.log_group_wage, np.zeros(0)),
-        log_trade_cost=changes.all,
-        log_export_factor=changes.exporter,
-        log_resource_cost=changes.nobody,
         log_productivity=_given(weights.log_productivity, nothing),
         log_consumer_factor=np.log1p(0.0 - _given(weights.consumption_subsidy, nothing)),
         spending=np.asarray(by_economy(last.spent, none.size)),
         output=np.asarray(last.sold),
-        flows=flows,
-        duties=np.asarray(tried.duties),
-        rents=_given(tried.rents, np.broadcast_to(0.0, flows.shape)),
-        sales=_given(tried.sales, flows),
         wage_income=np.asarray(last.wages),
         profits=_given(last.profits, none),
         tariff_revenue=np.asarray(last.revenue) - rent,
@@ -338,6 +341,7 @@ def _equilibrium(
         status=status,
         message=message,
         state=state,
+        bilateral=Bilateral(base, weights, last),
     )
 
 

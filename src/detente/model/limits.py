@@ -20,8 +20,8 @@ from detente.policy.shock import Limits, Varieties
 
 __all__ = ["LimitWeights", "MemberValues", "Premium", "fold_limits", "member_values", "premiums", "reach"]
 
-# Newton steps on a decreasing convex function; with one elasticity under a limit the first one is exact.
-_STEPS = 16
+# Newton steps a pass on a decreasing convex function; with one elasticity under a limit the first is exact.
+_STEPS = 3
 # Members and limits are padded to multiples of these, so that scenarios share compiled code.
 _MEMBERS, _LIMITS = 32, 8
 
@@ -170,13 +170,15 @@ def premiums(
     log_price: Float[Array, "buyer sector"],
     log_offer: Float[Array, "economy sector"],
     elasticity: Float[Array, "sector"],
+    start: Float[Array, "limit"],
 ) -> Premium:
     """The premium at which each limit's quantity is its size, within its bounds, given prices and spending.
 
     The quantity of a member is its producers' value over the change of offer and trade cost: w_v m^-(theta+1)
     o^-(theta+1) X P^theta / (cost x export x tariff). Its value is that at the border, in which an exporter's
     share r of the rent is 1 + r (m - 1). The log of the sum over members is convex in ln m: Newton's method
-    from any start passes to the left of the solution at most once and then rises to it.
+    from any start passes to the left of the solution at most once and then rises to it. The start is where
+    the solver stands, and the solution where the two are the same.
     """
     log_parts = _log_demand(limits, spent, log_price, log_offer, elasticity)
     rate = elasticity[limits.sector] + 1.0
@@ -189,15 +191,14 @@ def premiums(
         factor = 1.0 - rent + rent * jnp.exp(log_premium)
         return log_total + jnp.log(factor), fall - rent * jnp.exp(log_premium) / factor
 
-    none = jnp.zeros_like(limits.size)
-    free = jnp.isfinite(limits.size) & (limits.size > 0.0) & jnp.isfinite(quantity(none)[0])
+    free = jnp.isfinite(limits.size) & (limits.size > 0.0) & jnp.isfinite(quantity(start)[0])
     target = jnp.log(jnp.where(free, limits.size, 1.0))
 
     def newton(_: Array, log_premium: Array) -> Array:
         log_total, fall = quantity(log_premium)
         return log_premium + jnp.where(free, (log_total - target) / jnp.where(free, fall, 1.0), 0.0)
 
-    log_premium = jax.lax.fori_loop(0, _STEPS, newton, none)
+    log_premium = jax.lax.fori_loop(0, _STEPS, newton, start)
     log_premium = jnp.clip(log_premium, limits.lowest, limits.highest)
     bought = jnp.exp(quantity(log_premium)[0])
     some = (bought > 0.0) & jnp.isfinite(limits.size)

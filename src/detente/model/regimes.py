@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import jax
 import numpy as np
 
 from detente.model.limits import LimitWeights
@@ -60,6 +61,8 @@ def limit_results(weights: Weights, last: Pass) -> tuple[LimitResult, ...]:
     limits, premium, members = weights.limits, last.premium, last.members
     if limits is None or premium is None or members is None:
         return ()
+    # One number at a time is read from these.
+    limits, premium = jax.tree.map(np.asarray, (limits, premium))
     given = weights.shock.limits if weights.shock else None
     real = (
         range(len(given.names))

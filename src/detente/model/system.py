@@ -251,7 +251,7 @@ def _trade(state: State, spent: Array, made: _Production, base: Baseline, weight
         exported = equations.charges(sold, received)
         sold = received
     if limits is not None and state.log_premium is not None:
-        premium = premiums(limits, spent, made.log_price, made.log_offer, theta)
+        premium = premiums(limits, spent, made.log_price, made.log_offer, theta, state.log_premium)
         demand = spent / made.access
         now = premium._replace(log_premium=state.log_premium)
         members = member_values(limits, now, demand, made.log_offer, theta)

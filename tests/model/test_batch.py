@@ -1,0 +1,107 @@
+"""Batches equal loops, whatever runs in step, and a case that fails stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from detente.errors import BadInput
+from detente.model import Baseline, Theory, Weights, calibrate, shock_weights, solve_baseline, solve_many
+from detente.model.batch import with_elasticity
+from detente.policy import no_shock, set_tariffs
+from detente.policy.shock import Shock
+from tests.model.shocks import random_shock
+from tests.worlds import random_world
+
+THEORY = Theory("uniform:4")
+WORLD = random_world(5, economies=4, sectors=3)
+# Sums are taken in another order where cases run in step.
+CLOSE = 1e-9
+
+
+def _scenarios(count: int) -> list[tuple[Baseline, Weights]]:
+    base, rng = calibrate(WORLD, THEORY), np.random.default_rng(0)
+    cases = []
+    for _ in range(count):
+        tariff = WORLD.tariff_factor * (1.0 + 0.5 * rng.random(WORLD.tariff_factor.shape))
+        own = np.arange(4)
+        tariff[:, own, own] = 1.0
+        cases.append((base, shock_weights(base, Shock(tariff, np.ones_like(tariff)))))
+    return cases
+
+
+def _draws(count: int) -> list[tuple[Baseline, Weights]]:
+    base, rng = calibrate(WORLD, THEORY), np.random.default_rng(1)
+    tariff = WORLD.tariff_factor.copy()
+    tariff[:, 0, 1] += 0.5
+    shock = set_tariffs(WORLD, tariff)
+    drawn = [with_elasticity(base, rng.uniform(2.0, 8.0, 3), THEORY) for _ in range(count)]
+    return [(each, shock_weights(each, shock)) for each in drawn]
+
+
+@pytest.mark.parametrize("together", [1, 3, 8])
+@pytest.mark.parametrize("make", [_scenarios, _draws])
+def test_batches_equal_loops(make: object, together: int) -> None:
+    cases = make(7)  # type: ignore[operator]
+    found = list(solve_many(cases, THEORY, together=together))
+    alone = [solve_baseline(*case, THEORY) for case in cases]
+    assert [one.status for one in found] == ["solved"] * 7
+    for one, other in zip(found, alone, strict=True):
+        for name in ("log_wage", "log_price", "income", "flows", "duties"):
+            assert np.allclose(getattr(one, name), getattr(other, name), rtol=CLOSE, atol=CLOSE), name
+        if together == 1:
+            assert np.array_equal(one.log_wage, other.log_wage)
+    assert np.ptp([one.log_wage[0] for one in found]) > 1e-3
+
+
+def test_cases_with_and_without_limits_mix() -> None:
+    base = calibrate(WORLD, THEORY)
+    shocks = [no_shock(WORLD), random_shock(WORLD, 1), random_shock(WORLD, 2), no_shock(WORLD)]
+    cases = [(base, shock_weights(base, shock)) for shock in shocks]
+    found = list(solve_many(cases, THEORY, together=4))
+    for one, case in zip(found, cases, strict=True):
+        alone = solve_baseline(*case, THEORY)
+        assert one.status == alone.status
+        assert np.allclose(one.flows, alone.flows, rtol=1e-8)
+        assert np.allclose(
+            [limit.quantity for limit in one.limits], [limit.quantity for limit in alone.limits]
+        )
+    assert not found[0].log_wage.any() and not found[3].log_wage.any()
+
+
+@pytest.mark.parametrize("together", [1, 4])
+def test_a_case_that_fails_stops_no_other(together: int) -> None:
+    base, (one, two) = calibrate(WORLD, THEORY), _scenarios(2)
+    cost = np.ones_like(WORLD.tariff_factor)
+    cost[0, 1, :] = np.inf
+    nowhere = (base, shock_weights(base, Shock(WORLD.tariff_factor, cost)))
+    found = list(solve_many([one, nowhere, two], THEORY, together=together, sectors=("a", "b", "c")))
+    assert [case.status for case in found] == ["solved", "no source", "solved"]
+    assert "a in economy 1" in found[1].message
+
+
+def test_cases_are_read_as_needed() -> None:
+    taken = []
+
+    def cases() -> Iterator[tuple[Baseline, Weights]]:
+        for number, case in enumerate(_scenarios(12)):
+            taken.append(number)
+            yield case
+
+    first = next(solve_many(cases(), THEORY, together=2))
+    assert first.status == "solved" and len(taken) < 12
+
+
+def test_elasticities_that_profits_hang_on_need_a_baseline() -> None:
+    base = calibrate(WORLD, THEORY)
+    with pytest.raises(BadInput, match="calibrate a baseline for each"):
+        with_elasticity(base, np.full(3, 4.0), Theory("uniform:4", market="fixed-firms"))
+
+
+def test_scale_follows_the_elasticity() -> None:
+    theory = Theory("uniform:4", market="krugman", inputs="none")
+    drawn = with_elasticity(calibrate(WORLD, theory), np.array([2.0, 4.0, 5.0]), theory)
+    assert drawn.markets.scale is not None
+    assert np.allclose(drawn.markets.scale, [0.5, 0.25, 0.2])
