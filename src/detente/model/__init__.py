@@ -10,6 +10,7 @@ from detente.model.batch import solve_many, with_elasticity  # noqa: E402
 from detente.model.compilation import keep_compiled  # noqa: E402
 from detente.model.derivatives import Levers, derivative, jacobian, levers  # noqa: E402
 from detente.model.equilibrium import Equilibrium, Solver, solve, solve_baseline  # noqa: E402
+from detente.model.path import first_order_change  # noqa: E402
 from detente.model.regimes import LimitResult  # noqa: E402
 from detente.model.response import Point, log_real_income  # noqa: E402
 from detente.model.theory import Theory  # noqa: E402
@@ -27,6 +28,7 @@ __all__ = [
     "baseline_from_shares",
     "calibrate",
     "derivative",
+    "first_order_change",
     "jacobian",
     "keep_compiled",
     "levers",

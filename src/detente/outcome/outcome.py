@@ -154,7 +154,9 @@ class Outcome:
 
     @cached_property
     def _comparison(self) -> Comparison:
-        return Comparison(self.reference, self.equilibrium, self.base)
+        pair = Comparison(self.reference, self.equilibrium, self.base)
+        pair.theory = self.theory
+        return pair
 
     @property
     def limits(self) -> tuple[LimitResult, ...]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detente.model import Baseline, Equilibrium, Theory
+from detente.model import Baseline, Equilibrium, Theory, first_order_change
 from detente.outcome import trade, welfare, workers
 from detente.outcome.decomposition import Decomposition, decompose
 from detente.outcome.shares import value_added
@@ -26,6 +26,9 @@ class _Pair(NamedTuple):
 
 class Comparison(_Pair):
     """A scenario's equilibrium beside its reference, on the same baseline."""
+
+    # Under which both were solved; only the first-order effect asks for it.
+    theory: Theory = Theory()
 
     @cached_property
     def decomposition(self) -> Decomposition:
@@ -48,6 +51,10 @@ def _decomposition(pair: Comparison, part: str) -> np.ndarray:
     return PERCENT * np.asarray(getattr(pair.decomposition, part))
 
 
+def _first_order(pair: Comparison) -> np.ndarray:
+    return PERCENT * first_order_change(pair.reference, pair.scenario, pair.base, pair.theory)
+
+
 def _firms(pair: Comparison) -> np.ndarray:
     """Entry is paid in goods of the firms' own and takes a constant part of sales."""
     cost = [point.log_cost + point.log_scale_gain for point in (pair.scenario, pair.reference)]
@@ -68,6 +75,7 @@ def _public(pair: Comparison) -> np.ndarray:
 QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
     "real_income": lambda pair: PERCENT * (welfare.real_income(*pair) - 1.0),
     "real_income_value": lambda pair: (welfare.real_income(*pair) - 1.0) * pair.reference.income,
+    "real_income_first_order": _first_order,
     "real_wage": lambda pair: PERCENT * (welfare.real_wage(*pair) - 1.0),
     "real_wage_after_tax": lambda pair: PERCENT * (workers.real_wage_after_tax(*pair) - 1.0),
     "labour_tax_change": lambda pair: (
