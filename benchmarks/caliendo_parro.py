@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peers import Peer
+from benchmarks.synthetic import synthetic_baseline
 from benchmarks.timing import clock, interleave
 from detente.model import Baseline, Equilibrium, Solver, Theory, calibrate, scenario_weights, solve_baseline
 from detente.world import World, load_world
 
-__all__ = ["NAME", "compare"]
+__all__ = ["NAME", "compare", "growth"]
 
 NAME = "puremacro"
 WORLD, IMPORTER, EXPORTER, POINTS = "g20-2019", "USA", "CHN", 0.25
 TOLERANCE = 1e-10
+# Economies and sectors of the synthetic worlds on which growth is measured.
+SIZES = ((5, 5), (10, 10), (20, 20), (30, 20))
 
 
 def compare(repetitions: int) -> dict[str, Any]:
@@ -33,11 +36,7 @@ def compare(repetitions: int) -> dict[str, Any]:
     def ours() -> tuple[float, Equilibrium]:
         return clock(lambda: solve_baseline(base, scenario_weights(base, tariff), theory, solver))
 
-    peer = Peer("puremacro_worker.py")
-    with tempfile.TemporaryDirectory() as folder:
-        arrays = Path(folder) / "baseline.npz"
-        np.savez(arrays, allow_pickle=False, **for_peer(base, tariff))
-        peer.ask("prepare", arrays=str(arrays))
+    peer = _prepared(base, tariff)
     answers: list[dict[str, Any]] = []
 
     def theirs() -> float:
@@ -60,6 +59,49 @@ def compare(repetitions: int) -> dict[str, Any]:
         },
         "default_model": {**default, "ours": own_answer(world, base, found, pair)},
     }
+
+
+def growth(repetitions: int) -> list[dict[str, Any]]:
+    """25 points on one pair of synthetic worlds of growing size, in both programs."""
+    rows, solver, theory = [], Solver(tolerance=TOLERANCE), Theory()
+    for economies, sectors in SIZES:
+        base, before = synthetic_baseline(economies, sectors)
+        tariff = before.copy()
+        tariff[:, 0, 1] += POINTS
+        peer = _prepared(base, tariff)
+        answers: list[dict[str, Any]] = []
+
+        def theirs(peer: Peer = peer, answers: list[dict[str, Any]] = answers) -> float:
+            answers.append(peer.ask("solve", tolerance=TOLERANCE))
+            return float(answers[-1]["seconds"])
+
+        def ours(base: Baseline = base, tariff: np.ndarray = tariff) -> Equilibrium:
+            return solve_baseline(base, scenario_weights(base, tariff), theory, solver)
+
+        seconds = interleave({"detente": lambda ours=ours: clock(ours)[0], NAME: theirs}, repetitions)
+        peer.close()
+        wage = np.exp(np.asarray(ours().log_wage))
+        rows.append(
+            {
+                "economies": economies,
+                "sectors": sectors,
+                "markets": economies * sectors,
+                "solve": seconds,
+                "solved": {"detente": ours().status == "solved", NAME: answers[-1]["solved"]},
+                "difference": float(np.abs(wage - np.array(answers[-1]["wage"])).max()),
+            }
+        )
+    return rows
+
+
+def _prepared(base: Baseline, tariff: np.ndarray) -> Peer:
+    """A worker that has read our arrays."""
+    peer = Peer("puremacro_worker.py")
+    with tempfile.TemporaryDirectory() as folder:
+        arrays = Path(folder) / "baseline.npz"
+        np.savez(arrays, allow_pickle=False, **for_peer(base, tariff))
+        peer.ask("prepare", arrays=str(arrays))
+    return peer
 
 
 def for_peer(base: Baseline, tariff: np.ndarray) -> dict[str, np.ndarray]:

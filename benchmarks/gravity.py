@@ -6,16 +6,21 @@ What is computed is in `detente.studies.replications.gegravity_sample`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.peers import Peer
+from benchmarks.synthetic import gravity_frame
 from benchmarks.timing import clock, interleave
 from detente.model import Theory, baseline_from_shares, scenario_weights, solve_baseline
 from detente.studies.replications.gegravity_sample import (
+    AGREEMENT,
     COEFFICIENTS,
     REFERENCE,
     SIGMA,
@@ -23,9 +28,11 @@ from detente.studies.replications.gegravity_sample import (
     differences,
 )
 
-__all__ = ["NAME", "compare", "peer_table"]
+__all__ = ["NAME", "compare", "growth", "peer_table"]
 
 NAME = "gegravity"
+# Economies of the synthetic worlds on which growth is measured.
+SIZES = (30, 60, 120)
 TABLE = Path(__file__).parent / "results" / "gegravity_canada_japan.json"
 
 
@@ -37,21 +44,14 @@ def peer_table() -> dict[str, Any]:
 
 def compare(data: Path, repetitions: int) -> dict[str, Any]:
     """Both programs on the same work, taking turns."""
-    from benchmarks.peers import Peer
-
     sample = GravitySample(pd.read_csv(data))
     peer = Peer("gegravity_worker.py")
-    peer.ask("prepare", data=str(data), coefficients=COEFFICIENTS, sigma=SIGMA, reference=REFERENCE)
+    _prepare(peer, data, REFERENCE, AGREEMENT)
     answers: list[dict[str, Any]] = []
 
     def theirs() -> float:
         answers.append(peer.ask("run"))
-        return float(
-            answers[-1]["setup"]
-            + answers[-1]["build_baseline"]
-            + answers[-1]["define_experiment"]
-            + answers[-1]["simulate"]
-        )
+        return _whole(answers[-1])
 
     seconds = interleave(
         {"whole": lambda: clock(sample.endowment)[0], "solve": warm_solve(sample), NAME: theirs}, repetitions
@@ -74,6 +74,55 @@ def compare(data: Path, repetitions: int) -> dict[str, Any]:
     }
 
 
+def _prepare(peer: Peer, data: Path, reference: str, partners: Collection[str]) -> None:
+    options = {"coefficients": COEFFICIENTS, "sigma": SIGMA, "reference": reference}
+    peer.ask("prepare", data=str(data), partners=list(partners), **options)
+
+
+def _whole(answer: dict[str, Any]) -> float:
+    """Seconds of the peer from the data frame to the results."""
+    return float(sum(answer[step] for step in ("setup", "build_baseline", "define_experiment", "simulate")))
+
+
+def growth(repetitions: int) -> list[dict[str, Any]]:
+    """An agreement between the two largest economies of synthetic worlds of growing size, in both programs.
+
+    Coefficients and elasticity are those of the documented example; the peer takes many seconds at the
+    largest size, so that few repetitions are taken there.
+    """
+    rows = []
+    for economies in SIZES:
+        frame = gravity_frame(economies)
+        partners = frame.groupby("exporter")["Y"].first().sort_values().index[-2:].tolist()
+        sample = GravitySample(frame, frozenset(partners), partners[0])
+        answers: list[dict[str, Any]] = []
+        with tempfile.TemporaryDirectory() as folder:
+            data = Path(folder) / "world.csv"
+            frame.to_csv(data, index=False)
+            peer = Peer("gegravity_worker.py")
+            _prepare(peer, data, partners[0], partners)
+
+            def theirs(peer: Peer = peer, answers: list[dict[str, Any]] = answers) -> float:
+                answers.append(peer.ask("run"))
+                return _whole(answers[-1])
+
+            whole = partial(clock, sample.endowment)
+            seconds = interleave(
+                {"whole": lambda whole=whole: whole()[0], "solve": warm_solve(sample), NAME: theirs},
+                repetitions if economies < 100 else min(2, repetitions),
+            )
+            peer.close()
+        rows.append(
+            {
+                "economies": economies,
+                "whole": {"detente": seconds["whole"], NAME: seconds[NAME]},
+                "solve": {"detente": seconds["solve"], NAME: [answer["solve"] for answer in answers[1:]]},
+                "same_system": differences(sample.fixed_incomes(), answers[-1]["results"]),
+            }
+        )
+    return rows
+
+
 PROVENANCE = (
     "gegravity 0.3 (Herman 2021, USITC Working Paper 2021-04-B) on its own sample data, the Canada-Japan "
     "agreement of its documentation; percent changes; trade is (importer, exporter)"
@@ -87,7 +136,7 @@ def warm_solve(sample: GravitySample) -> Callable[[], float]:
     base = baseline_from_shares(
         flows, np.ones_like(flows), np.zeros((count, 1, 1)), np.ones((count, 1)), np.array([SIGMA - 1])
     )
-    cost = (sample.costs({frozenset({"CAN", "JPN"})}) / sample.costs())[None] ** (-1 / (SIGMA - 1))
+    cost = (sample.costs({sample.agreement}) / sample.costs())[None] ** (-1 / (SIGMA - 1))
     weights = scenario_weights(base, np.ones_like(flows), cost)
     theory = Theory(imbalances="scaled")
     return lambda: clock(lambda: solve_baseline(base, weights, theory))[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from benchmarks.growth import exponent
 from benchmarks.timing import median
 
 __all__ = ["render", "write_readme"]
@@ -145,6 +146,98 @@ def _networks(rows: list[dict[str, Any]]) -> str:
     )
 
 
+def _growth(rows: list[dict[str, Any]]) -> str:
+    table = _table(
+        ["size", "bytes a pass", "passes", "solve", "time over floor", "baseline made", "peak memory"],
+        [
+            [
+                f"{row['economies']} × {row['sectors']}",
+                f"{row['bytes_a_pass'] / 1e6:,.3g} MB",
+                str(row["passes"]) if row["status"] == "solved" else row["status"],
+                _milliseconds(row["seconds"]),
+                f"{row['seconds'] / row['floor_seconds']:.2f}",
+                _milliseconds(row["baseline_seconds"]),
+                f"{row['memory']:,.0f} MB",
+            ]
+            for row in rows
+        ],
+    )
+    large = rows[-3:]
+    more = [{**row, "memory": row["memory"] - row["memory_before"]} for row in large]
+    return (
+        f"### Growth with economies and sectors\n\n{table}\n\nBetween the last three sizes time grows with "
+        f"the bytes that a pass reads to the power {exponent(large, 'seconds', 'bytes_a_pass'):.2f}, and "
+        "memory above that of the imported program to the power "
+        f"{exponent(more, 'memory', 'bytes_a_pass'):.2f}.\n\n"
+        "![Time](results/growth-time.svg) ![Memory](results/growth-memory.svg)"
+    )
+
+
+def _throughput(rows: list[dict[str, Any]]) -> str:
+    table = _table(
+        [
+            "world",
+            "batch",
+            "device",
+            "solved",
+            "solves a second, one by one",
+            "solve_many",
+            "shocks folded a second",
+        ],
+        [
+            [
+                row["world"],
+                f"{row['count']} {row['kind']}",
+                row["device"],
+                f"{row['solved']} of {row['count']}",
+                f"{row['a_second']['one by one']:,.0f}",
+                f"{row['a_second']['solve_many']:,.0f}",
+                f"{row['folding']:,.0f}",
+            ]
+            for row in rows
+        ],
+    )
+    return f"### Batches of scenarios and draws of elasticities\n\n{table}"
+
+
+def _peer_growth(rows: list[dict[str, Any]], peer: str, part: str, what: str) -> str:
+    size = "markets" if "sectors" in rows[0] else "economies"
+    table = _table(
+        ["size", "Détente", peer, "ratio"],
+        [
+            [
+                f"{row['economies']} × {row['sectors']}" if "sectors" in row else str(row["economies"]),
+                *_ratio(row[part], peer),
+            ]
+            for row in rows
+        ],
+    )
+    times = [
+        {size: row[size], "ours": median(row[part]["detente"]), "theirs": median(row[part][peer])}
+        for row in rows
+    ]
+    return (
+        f"### {peer} as the world grows\n\n{what}\n\n{table}\n\nTime grows with the number of {size} to the "
+        f"power {exponent(times, 'ours', size):.2f} here and {exponent(times, 'theirs', size):.2f} there.\n\n"
+        f"![{peer}](results/{peer}.svg)"
+    )
+
+
+def _gegravity_growth(rows: list[dict[str, Any]]) -> str:
+    apart = max(max(row["same_system"].values()) for row in rows)
+    what = (
+        "Synthetic gravity worlds, an agreement between the two largest economies, from the data frame to "
+        f"the results; on gegravity's own system the two differ by {apart:.0e} percentage points at most."
+    )
+    return _peer_growth(rows, "gegravity", "whole", what)
+
+
+def _puremacro_growth(rows: list[dict[str, Any]]) -> str:
+    apart = max(row["difference"] for row in rows)
+    what = f"Synthetic worlds, 25 points on one pair; wages differ by {apart:.0e} at most (as ratios)."
+    return _peer_growth(rows, "puremacro", "solve", what)
+
+
 def _process(part: dict[str, Any]) -> str:
     return (
         "### Whole processes\n\n"
@@ -170,8 +263,12 @@ def render(results: dict[str, Any]) -> str:
     ]
     for name, section in (
         ("floor", _floor),
+        ("growth", _growth),
+        ("throughput", _throughput),
         ("gegravity", _gegravity),
+        ("gegravity_growth", _gegravity_growth),
         ("puremacro", _puremacro),
+        ("puremacro_growth", _puremacro_growth),
         ("theories", _theories),
         ("networks", _networks),
         ("process", _process),

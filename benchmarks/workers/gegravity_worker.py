@@ -1,4 +1,4 @@
-"""gegravity 0.3 on its own sample data: the Canada-Japan agreement of its documentation."""
+"""gegravity 0.3: an agreement between two economies, on its own sample data or on a synthetic world."""
 
 from __future__ import annotations
 
@@ -32,10 +32,13 @@ class Stopwatch:
 
 
 class Sample:
-    """The documented example, run from the data frame to the table of results."""
+    """An agreement between two partners, run from the data frame to the table of results."""
 
-    def __init__(self, data: str, coefficients: dict[str, float], sigma: float, reference: str) -> None:
+    def __init__(
+        self, data: str, coefficients: dict[str, float], sigma: float, reference: str, partners: list[str]
+    ) -> None:
         self.frame = pd.read_csv(data).assign(constant=1)
+        self.partners = partners
         self.coefficients = pd.DataFrame(
             [(name, value, 0.0) for name, value in coefficients.items()], columns=["var", "beta", "stderr"]
         )
@@ -59,7 +62,7 @@ class Sample:
             baseline=baseline,
             cost_coeff_values=costs,
             cost_variables=list(self.coefficients["var"]),
-            year="2006",
+            year=str(self.frame["year"].iloc[0]),
             reference_importer=self.reference,
             sigma=self.sigma,
             quiet=True,
@@ -68,7 +71,7 @@ class Sample:
         model.build_baseline(omr_rescale=1)
         marks.append(time.perf_counter())
         changed = model.baseline_data.copy()
-        pair = changed["importer"].isin(["CAN", "JPN"]) & changed["exporter"].isin(["CAN", "JPN"])
+        pair = changed["importer"].isin(self.partners) & changed["exporter"].isin(self.partners)
         changed.loc[pair & (changed["importer"] != changed["exporter"]), "pta"] = 1
         model.define_experiment(changed)
         marks.append(time.perf_counter())

@@ -109,7 +109,10 @@ def read_sample(data: Path) -> pd.DataFrame:
 class GravitySample:
     """Our side, from the data frame to the results; costs are t^(1 - sigma), arrays (importer, exporter)."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, agreement: frozenset[str] = AGREEMENT, reference: str = REFERENCE
+    ) -> None:
+        self.agreement, self.reference = agreement, reference
         self.frame = frame.assign(constant=1)
         self.economies = sorted(frame["importer"].unique())
 
@@ -136,12 +139,12 @@ class GravitySample:
         Raises:
             CannotCompute: no equilibrium was found.
         """
-        before, after = self.costs(), self.costs({AGREEMENT})
+        before, after = self.costs(), self.costs({self.agreement})
         flows = self.flows(before)
         found = respond(flows, after / before, elasticity, theory, solver)
         wage = np.asarray(found.log_wage) * elasticity
         price = np.asarray(found.log_price)[:, 0] * elasticity
-        anchor = price[self.economies.index(REFERENCE)]
+        anchor = price[self.economies.index(self.reference)]
         return {
             "factory_price": (wage - anchor) / (SIGMA - 1),
             "gdp": (wage - price) / (SIGMA - 1),
