@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detente.model import Theory, calibrate, scenario_weights, shock_weights, solve_baseline, wage_response
-from detente.model.baseline import Baseline
+from detente.model.baseline import Baseline, baseline_from_shares
 from detente.model.first_order import multiplier
 from detente.model.system import Excess, one_pass, start_state
 from detente.policy import compile_scenario, list_scenarios, load_scenario
@@ -79,3 +79,16 @@ def test_shipped_scenarios_take_few_passes() -> None:
         assert found.status == "solved", f"{name}: {found.message}"
         passes[name] = found.passes
     assert max(passes.values()) <= 25, passes
+
+
+def test_a_good_of_which_the_data_use_more_than_there_is_does_not_stop_the_solver() -> None:
+    """Published tables do not always add up: Caliendo and Parro (2015) have such sectors."""
+    flows = np.array([[[80.0, 20.0], [20.0, 80.0]], [[1e-9, 0.0], [0.0, 50.0]]])
+    input_share = np.full((2, 2, 2), 0.2)
+    base = baseline_from_shares(
+        flows, np.ones_like(flows), input_share, np.full((2, 2), 0.6), np.array([4.0, 5.0])
+    )
+    found = solve_baseline(base, scenario_weights(base, np.ones_like(flows)), Theory(imbalances="removed"))
+    assert found.status == "solved" and found.passes < 60
+    assert found.output[0, 1] > 10.0
+    assert np.abs(np.asarray(base.first_order.left)).max() < 10.0

@@ -56,6 +56,7 @@ class _World(NamedTuple):
     elasticity: Values
     spending: Values
     output: Values
+    per_output: Values
     income: Values
     wages: Values
 
@@ -103,18 +104,24 @@ def answers_to_wages(
     wages = (labour_share * output).sum(axis=1)
     income = wages + (paid - flows).sum(axis=(0, 2)) + flows.sum(axis=(0, 2)) - flows.sum(axis=(0, 1))
     inputs = input_share * output[:, None, :]
+    used = inputs.sum(axis=2)
+    # In data that do not add up, inputs exceed what is there of a good; it has to grow to that first.
+    wanted = np.maximum(spent.T, used)
+    own = np.arange(len(output))
+    large_enough = np.maximum(output, _over(paid, spent[:, :, None])[:, own, own].T * used)
     world = _World(
         sourcing=_over(paid, spent[:, :, None]),
         at_border=_over(flows, spent[:, :, None]),
         sold_to=_over(np.swapaxes(flows, 1, 2), output.T[:, :, None]),
         input_share=np.ascontiguousarray(np.swapaxes(input_share, 1, 2), dtype=_SINGLE),
-        bought=_over(inputs, spent.T[:, :, None]),
-        final=_over(np.maximum(spent.T - inputs.sum(axis=2), 0.0), spent.T),
+        bought=_over(inputs, wanted[:, :, None]),
+        final=_over(wanted - used, wanted),
         labour_share=labour_share.astype(_SINGLE),
         multiplier=multiplier.astype(_SINGLE),
         elasticity=trade_elasticity.astype(_SINGLE)[:, None, None],
         spending=spent.astype(_SINGLE)[:, :, None],
         output=output.astype(_SINGLE)[:, :, None],
+        per_output=_over(np.ones_like(output), large_enough)[:, :, None],
         income=np.where(income > 0.0, income, 1.0).astype(_SINGLE)[:, None],
         wages=wages.astype(_SINGLE),
     )
@@ -154,12 +161,11 @@ def _sales(world: _World, cost: Values) -> tuple[Values, Values]:
     economies = np.arange(len(world.wages))
     sales[economies, :, economies] = 1.0
     incomes = np.eye(len(economies), dtype=_SINGLE)
-    per_output = np.where(world.output > 0.0, 1.0 / np.where(world.output > 0.0, world.output, 1.0), 0.0)
     for _ in range(_PASSES):
         spent = _turned(world.bought @ sales + world.final[:, :, None] * incomes[:, None, :])
         incomes = (earned + (duty * spent).sum(axis=0)) / world.income
         gap = _turned(world.sold_to @ spent + switched) - sales
-        sales += per_output * (world.multiplier @ (world.output * gap))
+        sales += world.per_output * (world.multiplier @ (world.output * gap))
     return sales, incomes
 
 
