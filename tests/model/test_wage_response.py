@@ -83,7 +83,7 @@ def test_shipped_scenarios_take_few_passes() -> None:
 
 def test_a_good_of_which_the_data_use_more_than_there_is_does_not_stop_the_solver() -> None:
     """Published tables do not always add up: Caliendo and Parro (2015) have such sectors."""
-    flows = np.array([[[80.0, 20.0], [20.0, 80.0]], [[1e-9, 0.0], [0.0, 50.0]]])
+    flows = np.array([[[80.0, 20.0], [20.0, 80.0]], [[1e-3, 0.0], [0.0, 50.0]]])
     input_share = np.full((2, 2, 2), 0.2)
     base = baseline_from_shares(
         flows, np.ones_like(flows), input_share, np.full((2, 2), 0.6), np.array([4.0, 5.0])

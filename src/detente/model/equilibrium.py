@@ -37,6 +37,8 @@ Flows = Float[np.ndarray, "sector importer exporter"]
 
 # Passes before Newton's method takes over where there are economies of scale, and its own steps.
 _PATIENCE, _STEPS = 120, 60
+# A log change below this, where nothing has moved, is rounding.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -312,9 +314,8 @@ def _equilibrium(
     gain = np.asarray(asked - last.log_offer) if base.markets != Markets() else nothing
     return Equilibrium(
         log_wage=np.asarray(state.log_wage),
-        # A start that clears every market is the answer, untouched; prices are computed, with rounding.
-        log_price=np.where(int(found.passes) > 1, np.asarray(last.log_price)[-none.size :], 0.0),
-        log_factor_price=np.asarray(last.log_factor_price),
+        log_price=_exact(last.log_price, found.passes)[-none.size :],
+        log_factor_price=_exact(last.log_factor_price, found.passes),
         log_cost=np.asarray(state.log_cost) - gain,
         log_offer=np.asarray(last.log_offer),
         log_scale_gain=gain,
@@ -351,6 +352,12 @@ def _selection_gain(base: Baseline, last: Pass) -> np.ndarray:
     gain = price_index(last.access, base.trade_elasticity) - last.log_price
     spent = by_economy(last.spent, economies)
     return np.asarray(by_economy(gain * last.spent, economies) / jnp.where(spent > 0.0, spent, 1.0))
+
+
+def _exact(computed: Array, passes: Array) -> np.ndarray:
+    """Log changes without rounding where the baseline clears every market: what did not change is zero."""
+    values = np.asarray(computed)
+    return np.where((int(passes) <= 1) & (np.abs(values) < _ROUNDING), 0.0, values)
 
 
 def _given(part: Array | None, otherwise: np.ndarray) -> np.ndarray:
