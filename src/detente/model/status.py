@@ -95,7 +95,7 @@ def judge(
     poor = _listed([names[0][at] for at in _poor(tried.last)])
     cure = f"{f'nothing is left to spend there in {poor}; ' if poor else ''}{_CURE}"
     cure += _CURE_SPENDING if _spends(weights) else ""
-    cure += _corners(returns, names[1])
+    cure += _corners(returns)
     if not np.isfinite(residual):
         at = f"at the last usable pass {market} misses clearing most" if market else "no market can be named"
         return "not a number", f"no finite answer after {passes} passes; {at}; {cure}"
@@ -106,16 +106,15 @@ def judge(
     )
 
 
-def _corners(returns: np.ndarray | None, sectors: Sequence[str]) -> str:
+def _corners(returns: np.ndarray | None) -> str:
     """Why economies of scale may leave nothing to find, and what to do; empty where they are small."""
     if returns is None or float(returns.max()) < _NEAR_CORNERS:
         return ""
-    most = int(returns.argmax())
     return (
         "; economies of scale are nearly as strong as buyers' substitution (scale times trade elasticity up "
-        f"to {returns[most]:.2g}, in {sectors[most]}), so that production of a sector may leave an economy "
-        "altogether: choose inputs=none, a world with fewer economies and sectors, or market=external with "
-        "smaller scale elasticities"
+        f"to {float(returns.max()):.2g}), so that production of a sector may leave an economy altogether: "
+        "use a world with fewer economies (--aggregate focus) or sectors, inputs=none, or market=external "
+        "with smaller scale elasticities"
     )
 
 
