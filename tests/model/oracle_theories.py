@@ -132,10 +132,16 @@ class Oracle:
         return (firms[i, s] if entry else 1.0), c[i, s]
 
     def _trade(
-        self, mix: int, c: np.ndarray, firms: np.ndarray, P: np.ndarray, X: np.ndarray, kappa: np.ndarray
+        self,
+        mix: int,
+        c: np.ndarray,
+        firms: np.ndarray,
+        prices: np.ndarray,
+        spent: np.ndarray,
+        kappa: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Price index as its own formula gives it, and what buyers pay each origin."""
-        price, bought = np.zeros_like(P), np.zeros_like(self.flows0)
+        price, bought = np.zeros_like(prices), np.zeros_like(self.flows0)
         before = self.paid[mix].sum(axis=2).T
         for s in range(self.sectors):
             sigma = self.theta[s] / (1.0 + self.choices.selection) + 1.0
@@ -145,42 +151,51 @@ class Oracle:
                     count, asked = self._offers(c, firms, s, i)
                     paid = asked * kappa[s, n, i]
                     # The least productive firm that sells covers its fixed cost, a bundle of the origin.
-                    cutoff = paid / P[n, s] * (c[i, s] * before[n, s] / X[n, s]) ** (1.0 / (sigma - 1.0))
+                    cutoff = (
+                        paid / prices[n, s] * (c[i, s] * before[n, s] / spent[n, s]) ** (1.0 / (sigma - 1.0))
+                    )
                     more = cutoff ** (sigma - 1.0 - self.theta[s]) if self.choices.market == "melitz" else 1.0
                     parts[i] = self.paid[mix][s, n, i] / before[n, s] * count * paid ** (1.0 - sigma) * more
                 price[n, s] = parts.sum() ** (1.0 / (1.0 - sigma))
-                bought[s, n] = X[n, s] * parts / parts.sum()
+                bought[s, n] = spent[n, s] * parts / parts.sum()
         return price, bought
 
     def _imbalance(self, wages: np.ndarray, earned: np.ndarray) -> np.ndarray:
-        rule, D = self.choices.imbalances, self.imbalance0
+        rule, deficit = self.choices.imbalances, self.imbalance0
         if rule == "removed":
-            return 0.0 * D
+            return 0.0 * deficit
         if rule == "constant":
-            return D / self.wages0.sum() * wages.sum()
+            return deficit / self.wages0.sum() * wages.sum()
         if rule == "scaled":
-            own = D / self.wages0 * wages
+            own = deficit / self.wages0 * wages
             return own - own.sum() * wages / wages.sum()
-        spent = self.income0 / (self.income0 - D) * earned
+        spent = self.income0 / (self.income0 - deficit) * earned
         return spent / spent.sum() * earned.sum() - earned
 
     def solve(self, tariff: np.ndarray, stages: int = 4) -> Solution:
         """The equilibrium under new tariff factors, by way of tariffs between the old and the new."""
-        N, S = self.economies, self.sectors
+        economies, sectors = self.economies, self.sectors
         mobile, uses = self.choices.shape is None, len(self.paid)
-        sizes = [N if mobile else N * S, uses * N * S, N * S, N, N, 1]
+        sizes = [
+            economies if mobile else economies * sectors,
+            uses * economies * sectors,
+            economies * sectors,
+            economies,
+            economies,
+            1,
+        ]
         ends = np.cumsum(sizes)
 
         def evaluate(x: np.ndarray, part: float) -> tuple[np.ndarray, Solution]:
-            v, P, Y, I, L, m = np.split(x, ends[:-1])
-            prices = np.exp(v.reshape(N, -1) + np.zeros((N, S)))
-            indices = np.exp(P.reshape(uses, N, S))
+            v, prices, sales, richer, work, m = np.split(x, ends[:-1])
+            of_labour = np.exp(v.reshape(economies, -1) + np.zeros((economies, sectors)))
+            indices = np.exp(prices.reshape(uses, economies, sectors))
             return self._evaluate(
-                prices,
+                of_labour,
                 indices,
-                self.output0 * np.exp(Y.reshape(N, S)),
-                self.income0 * np.exp(I),
-                np.exp(L),
+                self.output0 * np.exp(sales.reshape(economies, sectors)),
+                self.income0 * np.exp(richer),
+                np.exp(work),
                 float(np.exp(m[0])),
                 self.old + part * (tariff - self.old),
             )
@@ -195,37 +210,40 @@ class Oracle:
     def _evaluate(
         self,
         v: np.ndarray,
-        P: np.ndarray,
-        Y: np.ndarray,
+        prices: np.ndarray,
+        sales: np.ndarray,
         income: np.ndarray,
         labour: np.ndarray,
         premium: float,
         tariff: np.ndarray,
     ) -> tuple[np.ndarray, Solution]:
-        N, S = Y.shape
+        economies, sectors = sales.shape
         payroll, mean = self._workers(v)
         payroll = payroll * labour[:, None]
-        due = (self.added - self.profit) * Y
+        due = (self.added - self.profit) * sales
         wages = v[:, 0] * self.wages0 * labour if self.choices.shape is None else payroll.sum(axis=1)
-        c = np.ones((N, S))
-        for n in range(N):
-            for s in range(S):
+        c = np.ones((economies, sectors))
+        for n in range(economies):
+            for s in range(sectors):
                 share = 1.0 / (1.0 - self.profit[s])
                 c[n, s] = v[n, s] ** ((self.added[n, s] - self.profit[s]) * share)
-                for k in range(S):
-                    c[n, s] *= P[0, n, k] ** (self.gamma[n, k, s] * share)
-        firms = Y / c / self.output0
-        wanted = [np.array([self.gamma[n] @ Y[n] for n in range(N)]), self.alpha * income[:, None]]
+                for k in range(sectors):
+                    c[n, s] *= prices[0, n, k] ** (self.gamma[n, k, s] * share)
+        firms = sales / c / self.output0
+        wanted = [
+            np.array([self.gamma[n] @ sales[n] for n in range(economies)]),
+            self.alpha * income[:, None],
+        ]
         if len(self.paid) == 1:
             wanted = [wanted[0] + wanted[1]]
         kappa, quota = tariff / self.old, self.choices.quota
         if quota is not None:
             kappa[quota.sector, quota.importer, quota.exporter] *= premium
-        sold, duties, rent = np.zeros((N, S)), np.zeros(N), np.zeros(N)
+        sold, duties, rent = np.zeros((economies, sectors)), np.zeros(economies), np.zeros(economies)
         flows, price_gaps, quota_gap = np.zeros_like(self.flows0), [], np.log(premium)
-        for mix, X in enumerate(wanted):
-            price, bought = self._trade(mix, c, firms, P[mix], X, kappa)
-            price_gaps.append(np.log(price / P[mix]).ravel())
+        for mix, spent in enumerate(wanted):
+            price, bought = self._trade(mix, c, firms, prices[mix], spent, kappa)
+            price_gaps.append(np.log(price / prices[mix]).ravel())
             for s, n, i in np.ndindex(bought.shape):
                 before_duty = bought[s, n, i] / tariff[s, n, i]
                 flows[s, n, i] += before_duty
@@ -244,10 +262,10 @@ class Oracle:
                 flows[s, n, i] = to_producers
             quantity = to_producers / self._offers(c, firms, s, i)[1]
             quota_gap = quantity / (quota.part * self.flows0[s, n, i]) - 1.0
-        profits = (self.profit * Y).sum(axis=1)
+        profits = (self.profit * sales).sum(axis=1)
         earned = wages + profits + duties + rent
         imbalance = self._imbalance(wages, earned)
-        basket = np.prod(P[-1] ** self.alpha, axis=1)
+        basket = np.prod(prices[-1] ** self.alpha, axis=1)
         mean_wage = wages / labour / self.wages0
         net = self._net_of_tax(wages, duties, basket)
         offered = (net * mean_wage / basket) ** self.choices.supply
@@ -257,10 +275,10 @@ class Oracle:
             labour_gaps = (due / payroll - 1.0).ravel()
         # One labour market follows from all others; the mean wage of the world takes its place.
         labour_gaps[-1] = (mean_wage * self.wages0).sum() / self.wages0.sum() - 1.0
-        gaps = [labour_gaps, *price_gaps, (sold / Y - 1.0).ravel(), (earned + imbalance) / income - 1.0]
+        gaps = [labour_gaps, *price_gaps, (sold / sales - 1.0).ravel(), (earned + imbalance) / income - 1.0]
         gaps += [np.log(offered / labour), np.array([quota_gap])]
         return np.concatenate(gaps), Solution(
-            mean_wage, v, P[-1], labour, net, mean, Y, flows, profits, imbalance, income, premium
+            mean_wage, v, prices[-1], labour, net, mean, sales, flows, profits, imbalance, income, premium
         )
 
     def _net_of_tax(self, wages: np.ndarray, collected: np.ndarray, basket: np.ndarray) -> np.ndarray:

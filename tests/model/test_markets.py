@@ -125,7 +125,7 @@ def test_all_sectors_with_too_large_returns_are_named() -> None:
     assert "Sector 0 (S0): scale elasticity 0.3 times trade elasticity 4 is 1.2, above 1" in text
     assert "at most 0.2 there" in text
     assert world_scale(world, theory, np.array([3.0, 10.0 / 3.0])) is not None
-    with pytest.raises(BadInput, match="is 1.2, above 1"):
+    with pytest.raises(BadInput, match=r"is 1\.2, above 1"):
         calibrate(world, theory)
 
 

@@ -1,4 +1,4 @@
-"""Worlds on which theories are tried: unlike elasticities, groups of workers from a file, the oracle's choices."""
+"""Worlds on which theories are tried: unlike elasticities, groups of workers, the oracle's choices."""
 
 from __future__ import annotations
 

@@ -1,0 +1,114 @@
+"""The choices themselves: how they are written, refused and put in words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import fields
+from typing import get_args
+
+import pytest
+
+from detente.errors import BadInput
+from detente.model import Theory
+from detente.model import theory as choices
+
+NAMED = {
+    name: get_args(getattr(choices, name.capitalize()))
+    for name in ("market", "inputs", "sectors", "labour", "revenue", "imbalances")
+}
+# What a value needs beside it.
+WITH = {
+    "external": {"scale_elasticity": 0.1},
+    "groups": {"labour_groups": "canada-provinces"},
+    "labour-tax": {"labour_supply": 0.5},
+}
+VALUES = [(name, value) for name, values in NAMED.items() for value in values]
+
+
+@pytest.mark.parametrize(("name", "value"), VALUES, ids=lambda part: part)
+def test_every_value_can_be_written_and_is_said(name: str, value: str) -> None:
+    parts = {name: value, **WITH.get(value, {})}
+    theory = Theory(**parts)
+    assert Theory.parse(", ".join(f"{key} = {part}" for key, part in parts.items())) == theory
+    said = theory.describe()
+    default = next(item.default for item in fields(Theory) if item.name == name)
+    assert ("Caliendo-Parro (2015)" in said) == (value == default or name == "imbalances")
+    others = {Theory(**{name: other, **WITH.get(other, {})}).describe() for other in NAMED[name]}
+    assert len(others) == len(NAMED[name])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("market=melitz,selection=0.4", "(Melitz-Pareto, eta 0.4)"),
+        ("market=external,scale_elasticity=0.15", "economies of scale (elasticity 0.15)"),
+        ("market=external,scale_elasticity=lashkaripour-lugovskyy-2023", "(elasticity lashkaripour-"),
+        ("labour=roy-frechet,labour_shape=2.5", "(Roy-Frechet, shape 2.5)"),
+        ("labour=groups,labour_groups=canada-provinces", "groups (canada-provinces)"),
+        ("value_added_substitution=0.5", "value added and inputs substitute with elasticity 0.5"),
+        ("input_substitution=0.2", "inputs substitute with elasticity 0.2"),
+        ("labour_supply=0.25", "labour supply with elasticity 0.25"),
+        ("labour_supply=1,revenue=labour-tax,labour_tax=0.35", "revenue cuts a labour tax of 35%"),
+        ("labour_supply=1,revenue=labour-tax,labour_tax=oecd", "revenue cuts a labour tax (oecd)"),
+        ("elasticities=uniform:4", "trade elasticities uniform:4"),
+        ("horizon=short", "(short horizon)"),
+    ],
+)
+def test_numbers_and_names_are_said(text: str, said: str) -> None:
+    assert said in Theory.parse(text).describe()
+
+
+def test_all_problems_are_named_together() -> None:
+    with pytest.raises(BadInput) as raised:
+        Theory.parse(
+            "market=external, labour=groups, revenue=labour-tax, labour_shape=0.5, selection=-1,"
+            "input_substitution=much, labor=mobile, imbalances"
+        )
+    fields_named = {problem.field for problem in raised.value.problems}
+    assert fields_named == {
+        "theory",
+        "theory.input_substitution",
+        "theory.scale_elasticity",
+        "theory.labour_groups",
+        "theory.labour_supply",
+        "theory.labour_shape",
+        "theory.selection",
+    }
+    text = str(raised.value)
+    assert "unknown choice 'labor'; did you mean labour" in text
+    assert "'imbalances' is no choice; write it as choice=value" in text
+    assert "'much' is no number" in text
+    assert "market=external needs it" in text and "labour=groups needs it" in text
+    assert "'0.5' is out of range; a number of at least 1" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("scale_elasticity=0.1", "only market=external reads it"),
+        ("labour_groups=canada-provinces", "only labour=groups reads it"),
+        ("labour_tax=0.3", "only revenue=labour-tax reads it"),
+        ("labour_supply=0.5,revenue=labour-tax,labour_tax=0.96", "a number from 0 to 0.95"),
+        ("labour_supply=0.5,revenue=labour-tax,labour_tax=ocd", "'ocd' is out of range"),
+        ("labour_supply=nan", "'nan' is out of range"),
+        ("labour_shape=inf", "'inf' is out of range"),
+        ("market=external,scale_elasticity=-0.1", "'-0.1' is out of range"),
+    ],
+)
+def test_what_does_not_go_together_or_is_out_of_range(text: str, message: str) -> None:
+    with pytest.raises(BadInput) as raised:
+        Theory.parse(text)
+    assert message in str(raised.value)
+    assert all(problem.remedy for problem in raised.value.problems)
+
+
+def test_unknown_values_name_the_valid_ones() -> None:
+    # In a process of its own: here the annotations are checked before the value is looked at.
+    text = "market=monopoly,inputs=some,sectors=two,labour=free,revenue=burnt,imbalances=gone"
+    program = f"from detente.model import Theory; Theory.parse('{text}')"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    for name, values in NAMED.items():
+        assert f"theory.{name}" in found.stderr
+        assert any(value in found.stderr for value in values)
+    assert "valid: constant, removed, scaled, ratio" in found.stderr
