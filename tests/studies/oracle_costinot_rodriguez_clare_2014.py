@@ -86,12 +86,12 @@ def solve(data: Data, tariff: np.ndarray, stages: tuple[float, ...] = (1.0,)) ->
     unchanged = np.zeros(data.revenue.size)
     state = np.concatenate([unchanged, unchanged + 1.0, unchanged])
     for part in stages:
-        system = _System(data, part * tariff)
+        system = System(data, part * tariff)
         state, error = _newton(system, state)
     return system.solution(state, error)
 
 
-def _newton(system: _System, state: np.ndarray, steps: int = 60) -> tuple[np.ndarray, float]:
+def _newton(system: System, state: np.ndarray, steps: int = 60) -> tuple[np.ndarray, float]:
     """Newton steps, shortened until the residual falls."""
     residual = system.residual(state)
     for _ in range(steps):
@@ -112,7 +112,7 @@ def _newton(system: _System, state: np.ndarray, steps: int = 60) -> tuple[np.nda
     return state, float(np.abs(residual).max())
 
 
-class _System:
+class System:
     """Unknowns, each (economy, sector): log change of unit cost c, size R / R_0, log change of spending E."""
 
     def __init__(self, data: Data, tariff: np.ndarray) -> None:

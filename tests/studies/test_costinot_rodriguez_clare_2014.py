@@ -12,8 +12,11 @@ from detente.errors import BadInput, CannotCompute
 from detente.model import Theory, scenario_weights, solve_baseline
 from detente.studies.replications import REPLICATIONS, Printed
 from detente.studies.replications.costinot_rodriguez_clare_2014 import (
+    OF_ALL,
+    OF_ONE,
     TARIFF,
     UNITED_STATES,
+    Effect,
     Inputs,
     Structure,
     Trading,
@@ -21,6 +24,8 @@ from detente.studies.replications.costinot_rodriguez_clare_2014 import (
     baseline,
     gains_from_trade,
     read_inputs,
+    tables,
+    tariffs,
     trading,
     under_tariffs,
 )
@@ -34,7 +39,6 @@ needs_inputs = pytest.mark.skipif(
     not all((DATA / folder / name).is_file() for name, folder in FILES.items()),
     reason="the chapter's inputs (shared/data/crc2014 and wiod2013) are not here: no licence to ship them",
 )
-NAME = "costinot-rodriguez-clare-2014"
 PERFECT, KRUGMAN, MELITZ = Structure(), Structure(increasing=True), Structure(True, 0.65)
 
 
@@ -44,9 +48,17 @@ def inputs() -> Inputs:
 
 
 @pytest.fixture(scope="module")
-def numbers() -> dict[tuple[str, str, str], Printed]:
-    found = REPLICATIONS[NAME](DATA)
-    return {(number.table, number.row, number.column): number for number in found.numbers}
+def printed(inputs: Inputs) -> dict[str, Printed]:
+    return {number.row: number for number in tariffs(inputs, OF_ONE, "inputs, perfect")}
+
+
+def us_tariff(world: Trading, at: int) -> np.ndarray:
+    """40% on all imports of one economy, in the oracle's order of dimensions."""
+    sectors, count, _ = world.flows.shape
+    tariff = np.zeros((count, count, sectors))
+    tariff[:, at] = TARIFF
+    tariff[at, at] = 0.0
+    return tariff
 
 
 def told(world: Trading, structure: Structure, flows: np.ndarray | None = None) -> oracle.Data:
@@ -59,6 +71,25 @@ def told(world: Trading, structure: Structure, flows: np.ndarray | None = None) 
         (world.goods & structure.increasing).astype(float),
         structure.selection,
     )
+
+
+def told_real_income(world: Trading, data: oracle.Data, point: oracle.Solution) -> np.ndarray:
+    risen = np.log(point.final / data.income)
+    change: np.ndarray = np.expm1(risen - (world.consumption_share * point.price).sum(axis=1))
+    return change
+
+
+def state_of(world: Trading, effect: Effect) -> np.ndarray:
+    """The model's answer as the oracle's unknowns: costs and spending in units of world income, and sizes.
+
+    Costs follow from wages and prices, so that this asks them of the answer, too.
+    """
+    point, earned = effect.equilibrium, (world.value_added_share * world.flows.sum(axis=1).T).sum()
+    unit = np.log(point.wage_income.sum() / earned)
+    cost = world.value_added_share * point.log_wage[:, None]
+    cost = cost + np.einsum("iks,ik->is", world.input_share, point.log_price) - unit
+    spending = np.log(point.spending / world.flows.sum(axis=2).T) - unit
+    return np.concatenate([cost.ravel(), effect.size.ravel() * np.exp(-unit), spending.ravel()])
 
 
 def made_up(seed: int = 0, observed: bool = False) -> Trading:
@@ -91,26 +122,21 @@ def autarky(world: Trading, structure: Structure) -> np.ndarray:
 
 @needs_inputs
 @pytest.mark.parametrize(("economy", "value"), UNITED_STATES.items())
-def test_every_printed_digit(numbers: dict[tuple[str, str, str], Printed], economy: str, value: str) -> None:
-    number = numbers["Table 4.2, 40% tariff of the United States", economy, "inputs, perfect"]
+def test_every_printed_digit(printed: dict[str, Printed], economy: str, value: str) -> None:
+    number = printed[economy]
     assert number.published == value
     assert number.rounded == value, f"computed {number.computed}"
 
 
 @needs_inputs
-def test_the_printed_column_is_the_oracles(inputs: Inputs) -> None:
+def test_the_printed_column_is_the_oracles(inputs: Inputs, printed: dict[str, Printed]) -> None:
     world = trading(inputs, "adjusted inputs")
     start = oracle.solve(told(world, PERFECT), np.zeros((34, 34, 31)))
     data = told(world, PERFECT, start.flows.transpose(2, 1, 0))
-    at = inputs.economies.index("USA")
-    tariff = np.zeros((34, 34, 31))
-    tariff[:, at] = TARIFF
-    tariff[at, at] = 0.0
-    point = oracle.solve(data, tariff)
-    expected = np.log(point.final / data.income) - (inputs.consumption_share * point.price).sum(axis=1)
-    found = under_tariffs(balanced(world), PERFECT, tariff.transpose(2, 1, 0))
+    point = oracle.solve(data, us_tariff(world, inputs.economies.index("USA")))
+    found = np.array([printed[economy].computed for economy in inputs.economies]) / 100.0
     assert max(start.error, point.error) < 1e-11
-    assert np.abs(found - np.expm1(expected)).max() < TOLERANCE
+    assert np.abs(found - told_real_income(world, data, point)).max() < TOLERANCE
 
 
 @pytest.mark.parametrize("structure", [PERFECT, KRUGMAN, MELITZ], ids=["perfect", "krugman", "melitz"])
@@ -125,10 +151,11 @@ def test_tariffs_as_the_oracle_says(structure: Structure, observed: bool) -> Non
     tariff[np.arange(5), np.arange(5)] = 0.0
     data = told(found_balance, structure)
     point = oracle.solve(data, tariff)
-    expected = np.log(point.final / data.income) - (world.consumption_share * point.price).sum(axis=1)
     found = under_tariffs(found_balance, structure, tariff.transpose(2, 1, 0))
     assert point.error < 1e-11
-    assert np.abs(found - np.expm1(expected)).max() < TOLERANCE
+    assert np.abs(found.real_income - told_real_income(world, data, point)).max() < TOLERANCE
+    assert np.abs(found.size / point.size * point.size.flat[0] / found.size.flat[0] - 1.0).max() < TOLERANCE
+    assert not found.shut.any()
 
 
 def merged(world: Trading, economies: tuple[str, ...], kept: tuple[str, ...]) -> Trading:
@@ -145,31 +172,51 @@ def merged(world: Trading, economies: tuple[str, ...], kept: tuple[str, ...]) ->
 
 @needs_inputs
 def test_sectors_shut_down_under_free_entry(inputs: Inputs) -> None:
-    """Why tariffs under Krugman are left out (differences.md); the model must not pretend to solve them."""
     whole = trading(inputs, "no inputs")
     world = balanced(merged(whole, inputs.economies, ("USA", "CAN", "MEX", "CHN", "DEU")))
-    tariff = np.zeros((6, 6, 31))
-    tariff[:, 0] = TARIFF
-    tariff[0, 0] = 0.0
-    data = told(world, KRUGMAN)
+    data, tariff = told(world, KRUGMAN), us_tariff(world, 0)
     point = oracle.solve(data, tariff)
     assert point.error < 1e-11
     assert (point.size < 1e-9).sum() == 2 and point.size[:, 15:].min() > 0.5
-    expected = np.log(point.final / data.income) - (world.consumption_share * point.price).sum(axis=1)
-    assert np.allclose(100.0 * np.expm1(expected[:3]), [-0.589, 1.477, 1.254], atol=5e-4)
-    try:
-        found = under_tariffs(world, KRUGMAN, tariff.transpose(2, 1, 0))
-    except CannotCompute as error:
-        assert "misses clearing" in str(error)
-    else:
-        assert np.abs(found - np.expm1(expected)).max() < TOLERANCE
+    expected = told_real_income(world, data, point)
+    assert np.allclose(100.0 * expected[:3], [-0.589, 1.477, 1.254], atol=5e-4)
+    found = under_tariffs(world, KRUGMAN, tariff.transpose(2, 1, 0))
+    assert np.array_equal(found.shut, point.size < 1e-9)
+    assert np.abs(found.real_income - expected).max() < TOLERANCE
+
+
+@needs_inputs
+def test_a_us_tariff_under_krugman_is_the_oracles(inputs: Inputs) -> None:
+    """All 34 economies, without inputs: the same 19 sectors shut down."""
+    world = balanced(trading(inputs, "no inputs"))
+    data, tariff = told(world, KRUGMAN), us_tariff(world, inputs.economies.index("USA"))
+    point = oracle.solve(data, tariff)
+    assert point.error < 1e-11
+    found = under_tariffs(world, KRUGMAN, tariff.transpose(2, 1, 0))
+    assert found.shut.sum() == 19
+    assert np.array_equal(found.shut, point.size < 1e-9)
+    assert np.abs(found.real_income - told_real_income(world, data, point)).max() < TOLERANCE
+
+
+@needs_inputs
+def test_every_table_has_every_economy(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = {"perfect": ("one sector", PERFECT), "Krugman": ("one sector", KRUGMAN)}
+    monkeypatch.setattr(tables, "TARIFF_COLUMNS", columns)
+    numbers = REPLICATIONS["costinot-rodriguez-clare-2014"](DATA).numbers
+    rows = {(number.table, number.column, number.row): number.computed for number in numbers}
+    assert len(rows) == len(numbers) == 7 * 35 + 2 * (35 + 36)
+    assert rows["Table 4.1, gains from trade", "one sector", "USA"] == pytest.approx(1.8, abs=0.05)
+    assert rows[OF_ONE, "perfect", "USA"] > 0.0 > rows[OF_ALL, "perfect", "USA"]
+    assert rows[OF_ONE, "Krugman", "USA"] != pytest.approx(rows[OF_ONE, "perfect", "USA"], abs=1e-3)
+    assert rows[OF_ONE, "Krugman", "sectors shut down"] == 0.0
 
 
 def test_market_structures_differ() -> None:
     world = balanced(made_up(1))
     tariff = np.zeros_like(world.flows)
     tariff[:, 0, 1:] = 0.4
-    losses = [under_tariffs(world, structure, tariff) for structure in (PERFECT, KRUGMAN, MELITZ)]
+    structures = (PERFECT, KRUGMAN, MELITZ)
+    losses = [under_tariffs(world, structure, tariff).real_income for structure in structures]
     assert np.abs(losses[0] - losses[1]).max() > 1e-4
     assert np.abs(losses[1] - losses[2]).max() > 1e-4
 

@@ -5,6 +5,7 @@ The World Input-Output Database of 2008: 34 economies, 31 sectors of which 15 ar
 
 from detente.studies.replications.costinot_rodriguez_clare_2014.inputs import Inputs, read_inputs
 from detente.studies.replications.costinot_rodriguez_clare_2014.structures import (
+    Effect,
     Structure,
     Trading,
     balanced,
@@ -13,11 +14,23 @@ from detente.studies.replications.costinot_rodriguez_clare_2014.structures impor
     trading,
     under_tariffs,
 )
-from detente.studies.replications.costinot_rodriguez_clare_2014.tables import TARIFF, UNITED_STATES, replicate
+from detente.studies.replications.costinot_rodriguez_clare_2014.tables import (
+    OF_ALL,
+    OF_ONE,
+    TARIFF,
+    TARIFF_COLUMNS,
+    UNITED_STATES,
+    replicate,
+    tariffs,
+)
 
 __all__ = [
+    "OF_ALL",
+    "OF_ONE",
     "TARIFF",
+    "TARIFF_COLUMNS",
     "UNITED_STATES",
+    "Effect",
     "Inputs",
     "Structure",
     "Trading",
@@ -26,6 +39,7 @@ __all__ = [
     "gains_from_trade",
     "read_inputs",
     "replicate",
+    "tariffs",
     "trading",
     "under_tariffs",
 ]

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from detente.errors import CannotCompute
 from detente.model import (
     Baseline,
     Equilibrium,
+    Solver,
     Theory,
     baseline_from_shares,
     scenario_weights,
@@ -23,6 +24,7 @@ from detente.studies.replications.costinot_rodriguez_clare_2014.inputs import GO
 __all__ = [
     "ONE_SECTOR_ELASTICITY",
     "SELECTION",
+    "Effect",
     "Structure",
     "Trading",
     "balanced",
@@ -40,6 +42,9 @@ SELECTION = 0.65
 """eta = theta / (sigma - 1) - 1 of all goods under Melitz."""
 
 BALANCED = Theory(imbalances="removed")
+
+SHUT = 1e-6
+"""A sector has shut down if less than this part of its revenue is left."""
 
 Flows = Float[np.ndarray, "sector importer exporter"]
 Economy = Float[np.ndarray, "economy"]
@@ -170,7 +175,9 @@ def baseline(world: Trading, structure: Structure) -> Baseline:
 
 
 def _solved(base: Baseline, tariff_factor: Flows, cost_factor: Flows, what: str) -> Equilibrium:
-    point = solve_baseline(base, scenario_weights(base, tariff_factor, cost_factor), BALANCED)
+    # Where sectors shut down passes do not converge, so they are not tried first.
+    solver = Solver() if base.markets.scale is None else Solver(method="newton")
+    point = solve_baseline(base, scenario_weights(base, tariff_factor, cost_factor), BALANCED, solver)
     if point.status != "solved":
         raise CannotCompute(f"{what}: {point.message}")
     return point
@@ -236,8 +243,42 @@ def welfare(world: Trading, base: Baseline, point: Equilibrium) -> Economy:
     return change
 
 
-def under_tariffs(world: Trading, structure: Structure, tariff: Flows) -> Economy:
-    """Change of real income from tariffs (rates) where there were none, trade balanced, (economy,)."""
+class Effect(NamedTuple):
+    """What tariffs do.
+
+    Attributes:
+        real_income: its change, (economy,).
+        size: revenue over what it was, (economy, sector); one where there was none.
+        equilibrium: all else.
+    """
+
+    real_income: Economy
+    size: Float[np.ndarray, "economy sector"]
+    equilibrium: Equilibrium
+
+    @property
+    def shut(self) -> Bool[np.ndarray, "economy sector"]:
+        """Sectors that the tariffs shut down."""
+        return self.size < SHUT
+
+
+def under_tariffs(world: Trading, structure: Structure, tariff: Flows) -> Effect:
+    """The effect of tariffs (rates) where there were none, trade balanced.
+
+    Raises:
+        CannotCompute: no equilibrium was found.
+
+    Examples:
+        >>> import numpy as np
+        >>> flows, one = np.array([[[8.0, 2.0], [2.0, 8.0]]]), np.ones((2, 1))
+        >>> world = Trading(flows, one, one, np.zeros((2, 1, 1)), np.array([5.0]), np.array([True]))
+        >>> tariff = np.array([[[0.0, 0.1], [0.0, 0.0]]])
+        >>> effect = under_tariffs(world, Structure(increasing=True), tariff)
+        >>> bool(effect.real_income[0] > 0 > effect.real_income[1]), int(effect.shut.sum())
+        (True, 0)
+    """
     base = baseline(world, structure)
     point = _solved(base, *structure.factors(world, tariff), "tariffs")
-    return welfare(world, base, point)
+    before = np.asarray(base.output)
+    size = np.divide(point.output, before, out=np.ones_like(before), where=before > 0.0)
+    return Effect(welfare(world, base, point), size, point)

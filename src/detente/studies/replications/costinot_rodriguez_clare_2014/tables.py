@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,12 +19,12 @@ from detente.studies.replications.costinot_rodriguez_clare_2014.structures impor
 )
 from detente.studies.replications.replication import Printed, Replication
 
-__all__ = ["TARIFF", "UNITED_STATES", "replicate"]
+__all__ = ["OF_ALL", "OF_ONE", "TARIFF", "TARIFF_COLUMNS", "UNITED_STATES", "replicate", "tariffs"]
 
 TARIFF = 0.4
 PERFECT, KRUGMAN, MELITZ = Structure(), Structure(increasing=True), Structure(True, SELECTION)
 
-COLUMNS: Mapping[str, tuple[str, Structure]] = {
+GAINS_COLUMNS: Mapping[str, tuple[str, Structure]] = {
     "one sector": ("one sector", PERFECT),
     "no inputs, perfect": ("no inputs", PERFECT),
     "no inputs, Krugman": ("no inputs", KRUGMAN),
@@ -31,6 +32,14 @@ COLUMNS: Mapping[str, tuple[str, Structure]] = {
     "inputs, perfect": ("adjusted inputs", PERFECT),
     "inputs, Krugman": ("adjusted inputs", KRUGMAN),
     "inputs, Melitz": ("adjusted inputs", MELITZ),
+}
+TARIFF_COLUMNS: Mapping[str, tuple[str, Structure]] = {
+    "one sector": ("one sector", PERFECT),
+    "no inputs, perfect": ("no inputs", PERFECT),
+    "no inputs, Krugman": ("no inputs", KRUGMAN),
+    "no inputs, Melitz": ("no inputs", MELITZ),
+    "inputs, perfect": ("adjusted inputs", PERFECT),
+    "inputs, Krugman": ("adjusted inputs", KRUGMAN),
 }
 FOLDER = "replications/costinot-rodriguez-clare-2014"
 GAINS = "Table 4.1, gains from trade"
@@ -56,21 +65,30 @@ def _rows(inputs: Inputs, table: str, column: str, values: np.ndarray) -> Iterat
     yield Printed(table, "mean", column, None, float(100.0 * values.mean()))
 
 
-def _columns(inputs: Inputs) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Table, column and values, (economy,)."""
-    for column, (kind, structure) in COLUMNS.items():
-        yield GAINS, column, gains_from_trade(trading(inputs, kind), structure)
-    at = inputs.economies.index("USA")
-    for column, (kind, structure) in COLUMNS.items():
-        # Only the gains are computed with observed input shares, too; corners are not found (see the notes).
-        if kind == "observed inputs" or structure.increasing:
-            continue
-        world = balanced(trading(inputs, kind))
-        everywhere = TARIFF * np.broadcast_to(1.0 - np.eye(len(inputs.economies)), world.flows.shape)
-        alone = np.zeros_like(everywhere)
-        alone[:, at] = everywhere[:, at]
-        yield OF_ONE, column, under_tariffs(world, structure, alone)
-        yield OF_ALL, column, under_tariffs(world, structure, everywhere)
+def gains(inputs: Inputs) -> Iterator[Printed]:
+    """Every number of Table 4.1."""
+    for column, (kind, structure) in GAINS_COLUMNS.items():
+        yield from _rows(inputs, GAINS, column, gains_from_trade(trading(inputs, kind), structure))
+
+
+def tariffs(inputs: Inputs, table: str, column: str) -> Iterator[Printed]:
+    """A column of Table 4.2: real income by economy; under increasing returns, how many sectors shut down.
+
+    Args:
+        inputs: see `read_inputs`.
+        table: `OF_ONE` or `OF_ALL`.
+        column: a key of `TARIFF_COLUMNS`.
+    """
+    kind, structure = TARIFF_COLUMNS[column]
+    world = balanced(trading(inputs, kind))
+    rate = TARIFF * np.broadcast_to(1.0 - np.eye(len(inputs.economies)), world.flows.shape)
+    if table == OF_ONE:
+        importer = np.arange(len(inputs.economies))[:, None]
+        rate = np.where(importer == inputs.economies.index("USA"), rate, 0.0)
+    effect = under_tariffs(world, structure, rate)
+    yield from _rows(inputs, table, column, effect.real_income)
+    if structure.increasing:
+        yield Printed(table, "sectors shut down", column, None, float(effect.shut.sum()), "sectors")
 
 
 def replicate(data: Path) -> Replication:
@@ -84,18 +102,20 @@ def replicate(data: Path) -> Replication:
         CannotCompute: an equilibrium was not found.
     """
     inputs = read_inputs(data)
-    numbers = (number for column in _columns(inputs) for number in _rows(inputs, *column))
+    columns = itertools.product((OF_ONE, OF_ALL), TARIFF_COLUMNS)
+    under = (tariffs(inputs, table, column) for table, column in columns)
     return Replication(
         paper=(
             "Costinot, A. and A. Rodríguez-Clare (2014), Trade Theory with Numbers: Quantifying the "
             "Consequences of Globalization, Handbook of International Economics 4, chapter 4, 197-261"
         ),
         inputs="World Input-Output Database of 2008: 34 economies, 31 sectors, the chapter's elasticities",
-        numbers=tuple(numbers),
+        numbers=tuple(itertools.chain(gains(inputs), *under)),
         notes=(
             "The chapter prints Table 4.1 and the other columns of Table 4.2, too, but no copy of them "
             f"was in reach: those numbers are ours alone; see {FOLDER}/differences.md.",
-            "Tariffs under Krugman and Melitz are not computed: goods sectors shut down in some economies at "
-            f"once, and the model's solver does not find such equilibria; see {FOLDER}/differences.md.",
+            "Under Krugman and Melitz tariffs shut down goods sectors in some economies. Such an equilibrium "
+            "need not be the only one, and under Melitz with inputs none is found; see "
+            f"{FOLDER}/differences.md.",
         ),
     )
