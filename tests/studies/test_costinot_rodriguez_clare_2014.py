@@ -199,6 +199,20 @@ def test_a_us_tariff_under_krugman_is_the_oracles(inputs: Inputs) -> None:
 
 
 @needs_inputs
+def test_a_us_tariff_under_krugman_with_inputs_meets_the_oracles_equations(inputs: Inputs) -> None:
+    """The oracle does not find this one. That a sector is shut only where sales would not pay is in them."""
+    world = balanced(trading(inputs, "adjusted inputs"))
+    tariff = us_tariff(world, inputs.economies.index("USA"))
+    found = under_tariffs(world, KRUGMAN, tariff.transpose(2, 1, 0))
+    system, state = oracle.System(told(world, KRUGMAN), tariff), state_of(world, found)
+    assert np.abs(system.residual(state)).max() < TOLERANCE
+    assert found.shut.sum() == 26 and not found.shut[:, ~world.goods].any()
+    wrong = state.copy()
+    wrong[system.size : 2 * system.size][found.shut.ravel()] = 0.01
+    assert np.abs(system.residual(wrong)).max() > 1e-4
+
+
+@needs_inputs
 def test_every_table_has_every_economy(monkeypatch: pytest.MonkeyPatch) -> None:
     columns = {"perfect": ("one sector", PERFECT), "Krugman": ("one sector", KRUGMAN)}
     monkeypatch.setattr(tables, "TARIFF_COLUMNS", columns)

@@ -115,7 +115,7 @@ def replicate(data: Path) -> Replication:
             "The chapter prints Table 4.1 and the other columns of Table 4.2, too, but no copy of them "
             f"was in reach: those numbers are ours alone; see {FOLDER}/differences.md.",
             "Under Krugman and Melitz tariffs shut down goods sectors in some economies. Such an equilibrium "
-            "need not be the only one, and under Melitz with inputs none is found; see "
+            "need not be the only one, and none was found under Melitz with inputs; see "
             f"{FOLDER}/differences.md.",
         ),
     )
