@@ -8,6 +8,7 @@ means an error that shrinks with its cube.
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 
 import detente as dt
 from detente.errors import BadInput
-from detente.model import Baseline, Equilibrium, Theory, calibrate, solve
+from detente.model import Baseline, Equilibrium, Theory, calibrate, first_order_change, solve
 from detente.model.choices import world_labour
 from detente.outcome import Outcome
 from detente.outcome.checks import run_checks
@@ -92,11 +93,58 @@ def test_accounts_of_every_theory_balance_and_every_quantity_is_a_number(theory:
         solve(world, shock(world, 0.05), theory),
         solve(world, shock(world, 0.2), theory),
         calibrate(world, theory),
+        theory,
     )
     failed = [(check.name, check.measured) for check in run_checks(pair) if not check.passed]
     assert not failed
     for name in quantity_names(theory):
         assert np.isfinite(QUANTITIES[name](pair)).all(), name
+
+
+@pytest.mark.parametrize("name", ["labour tax", "replaced tax"])
+def test_the_labour_tax_pays_for_subsidies_to_consumption_too(name: str) -> None:
+    """Each tenth of spending that the government pays raises the tax; the check sees a budget that is off."""
+    world, theory = random_world(SEED), THEORIES[name]
+    base, nothing = calibrate(world, theory), no_shock(world)
+    rate = np.zeros_like(world.output)
+    rate[0] = 0.1
+    given = Shock(nothing.tariff_factor, nothing.cost_factor, consumption_subsidy=rate)
+    before, after = solve(world, nothing, theory), solve(world, given, theory)
+    assert after.status == "solved" and after.log_net_of_tax[0] < -0.05
+    # All prices of consumers fall by a tenth, so what the government collects before subsidies does, too.
+    tax = {"labour tax": 0.3, "replaced tax": 0.0}[name]
+    rise = QUANTITIES["labour_tax_change"](Comparison(before, after, base, theory))[0] / 100
+    price = np.exp((np.asarray(base.final_share) * (after.log_price + np.log1p(-rate))).sum(axis=1))[0]
+    collected = (tax + rise) * after.wage_income[0] + after.tariff_revenue[0] - after.subsidies[0]
+    wanted = (tax * before.wage_income[0] + before.tariff_revenue[0]) * price
+    np.testing.assert_allclose(collected, wanted, rtol=1e-8)
+
+    def budget(point: Equilibrium) -> bool:
+        found = run_checks(Comparison(before, point, base, theory))
+        return next(check.passed for check in found if check.name == "budget (scenario)")
+
+    assert budget(after)
+    assert not budget(replace(after, log_net_of_tax=after.log_net_of_tax + 1e-4))
+    assert not budget(replace(after, log_consumer_factor=np.zeros_like(rate)))
+
+
+def test_the_first_order_effect_is_computed_by_name_once_and_never_for_exports(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outcome, calls = outcome_of(""), []
+
+    def counted(*given: object) -> np.ndarray:
+        calls.append(given)
+        return first_order_change(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("detente.outcome.quantities.first_order_change", counted)
+    for name in outcome.names:
+        outcome.values(name)
+    assert not calls and "real_income_first_order" not in outcome.names
+    found = outcome.values("real_income_first_order")
+    np.testing.assert_array_equal(outcome["real_income_first_order"], found)
+    assert len(calls) == 1 and calls[0][-1] is outcome.theory
+    np.testing.assert_allclose(found, outcome.values("real_income"), atol=0.01)
 
 
 # The contributions that each theory has, and no others have.
@@ -167,7 +215,7 @@ def test_effort_is_what_utility_says_it_is() -> None:
 
 def test_households_and_the_government_share_all_income() -> None:
     before, after, base, _ = pair_of(THEORIES["government"])
-    pair = Comparison(before, after, base)
+    pair = Comparison(before, after, base, THEORIES["government"])
     parts = QUANTITIES["household_real_income_value"](pair) + QUANTITIES["public_revenue_value"](pair)
     np.testing.assert_allclose(parts, QUANTITIES["real_income_value"](pair), rtol=1e-9)
 
@@ -181,7 +229,7 @@ def test_groups_of_workers_differ_and_their_pay_adds_up(tmp_path: Path) -> None:
     assert groups is not None
     pay = group_pay(before, after, base)
     assert abs(pay[0] - pay[1]) > 1e-4
-    pair = Comparison(before, after, base)
+    pair = Comparison(before, after, base, theory)
     value = QUANTITIES["group_pay_value"](pair)
     of_all = np.bincount(np.asarray(groups.economy), value)
     wanted = QUANTITIES["real_wage"](pair) / 100 * before.wage_income
@@ -190,7 +238,7 @@ def test_groups_of_workers_differ_and_their_pay_adds_up(tmp_path: Path) -> None:
 
 def test_real_pay_by_sector_is_earnings_per_worker_where_nobody_moves() -> None:
     before, after, base, _ = pair_of(THEORIES["specific"])
-    pair = Comparison(before, after, base)
+    pair = Comparison(before, after, base, THEORIES["specific"])
     earned = after.output * np.asarray(base.labour_share) / np.asarray(base.payroll)
     prices = 1.0 + QUANTITIES["consumer_prices"](pair)[:, None] / 100
     np.testing.assert_allclose(QUANTITIES["real_factor_price"](pair), 100 * (earned / prices - 1), rtol=1e-7)
@@ -198,7 +246,7 @@ def test_real_pay_by_sector_is_earnings_per_worker_where_nobody_moves() -> None:
 
 def test_value_added_is_wages_where_its_share_moves() -> None:
     before, after, base, _ = pair_of(THEORIES["nests"])
-    pair = Comparison(before, after, base)
+    pair = Comparison(before, after, base, THEORIES["nests"])
     more = QUANTITIES["value_added_value"](pair).sum(axis=1)
     np.testing.assert_allclose(
         more, after.wage_income - before.wage_income, atol=1e-8 * before.wage_income.max()
@@ -208,7 +256,7 @@ def test_value_added_is_wages_where_its_share_moves() -> None:
 def test_free_entry_moves_firms_and_varieties_together() -> None:
     """Krugman: psi = 1/theta, so that scale is the number of firms to the power of it."""
     before, after, base, _ = pair_of(THEORIES["krugman"], 0.05)
-    pair = Comparison(before, after, base)
+    pair = Comparison(before, after, base, THEORIES["krugman"])
     firms = 1.0 + QUANTITIES["firms_change"](pair) / 100
     np.testing.assert_allclose(1.0 + QUANTITIES["scale_gain"](pair) / 100, firms**0.25, rtol=1e-8)
     assert firms.min() < 0.99
@@ -216,7 +264,7 @@ def test_free_entry_moves_firms_and_varieties_together() -> None:
 
 def test_profits_are_a_share_of_sales() -> None:
     before, after, base, _ = pair_of(THEORIES["fixed firms"])
-    pair = Comparison(before, after, base)
+    pair = Comparison(before, after, base, THEORIES["fixed firms"])
     np.testing.assert_allclose(QUANTITIES["profits"](pair), after.output.sum(axis=1) / 8.0, rtol=1e-12)
     parts = decompose(before, after, base)
     assert np.abs(parts.profit_shifting).max() > 1e-4

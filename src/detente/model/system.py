@@ -295,6 +295,7 @@ def _excess_of_choices(
     made: _Production,
     premium: Premium | None,
     log_price: Array,
+    consumption_bill: Array | None,
     base: Baseline,
     weights: Weights,
 ) -> tuple[dict[str, Array | None], Array | None]:
@@ -316,9 +317,8 @@ def _excess_of_choices(
             paid = paid + jnp.log1p(-weights.consumption_subsidy)
         consumer_price = equations.consumer_prices(paid, base.final_share)
         if labour.tax is not None:
-            net = net_of_tax(
-                labour.tax, base.wage_income, done.wages, base.revenue, done.collected, consumer_price
-            )
+            raised = done.collected if consumption_bill is None else done.collected - consumption_bill
+            net = net_of_tax(labour.tax, base.wage_income, done.wages, base.revenue, raised, consumer_price)
         offered = labour_supply(labour.supply, state.log_wage, consumer_price, 0.0 if net is None else net)
         found["supply"] = offered - state.log_labour
     if labour.groups is not None and state.log_group_wage is not None:
@@ -338,7 +338,8 @@ def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalan
     log_price = made.log_price
     if state.log_price is not None:
         log_price = _selected(equations.price_index(made.access, base.trade_elasticity), spent, state, base)
-    more, net = _excess_of_choices(state, done, made, trade.premium, log_price, base, weights)
+    bill = None if over is None else income * (over - 1.0)
+    more, net = _excess_of_choices(state, done, made, trade.premium, log_price, bill, base, weights)
     excess = Excess(
         labour=jnp.log(done.payroll.sum(axis=1) / done.wages),
         costs=made.log_cost - state.log_cost,
@@ -356,10 +357,10 @@ def one_pass(state: State, base: Baseline, weights: Weights, imbalances: Imbalan
         revenue=trade.revenue,
         exported=trade.exported,
         production_bill=done.production_bill,
-        consumption_bill=None if over is None else disposable * (over - 1.0),
+        consumption_bill=bill,
         wages=done.wages,
         profits=done.profits,
-        earned=disposable,
+        earned=income,
         imbalance=done.imbalance,
         log_net_of_tax=net,
         premium=trade.premium,

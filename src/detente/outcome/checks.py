@@ -10,7 +10,7 @@ from detente.model import Baseline, Equilibrium
 from detente.outcome.quantities import Comparison
 from detente.outcome.shares import payroll
 from detente.outcome.welfare import final_price
-from detente.outcome.workers import group_earnings
+from detente.outcome.workers import group_earnings, labour_tax
 
 __all__ = ["Check", "run_checks"]
 
@@ -126,23 +126,27 @@ def _factor_accounts(point: Equilibrium, base: Baseline) -> dict[str, tuple[str,
     if base.labour.tax is not None:
         accounts["budget"] = (
             "the tax on labour and other public revenue keep their real value",
-            _budget(point, base, np.asarray(base.labour.tax)),
+            _budget(point, base),
         )
     return accounts
 
 
-def _budget(point: Equilibrium, base: Baseline, tax: np.ndarray) -> np.ndarray:
-    """What the government collects less what it collected, at today's prices, USD million a year."""
-    bill = (point.output - point.sales.sum(axis=1).T).sum(axis=1)
-    collected = point.tariff_revenue + point.export_tax_revenue + point.quota_rent - bill
-    more = collected - np.asarray(base.revenue) * final_price(point, base)
-    replaced = np.isnan(tax)
-    given = np.where(replaced, 0.0, tax)
-    before = given * np.asarray(base.wage_income) * final_price(point, base)
-    # Where the tax is just what new revenue replaces it was 1 - exp(-log_net_of_tax), and is zero.
-    new = 1.0 - (1.0 - given) * np.exp(point.log_net_of_tax)
-    replaces = -np.expm1(-point.log_net_of_tax) * point.wage_income
-    gap: np.ndarray = np.where(replaced, more - replaces, more + new * point.wage_income - before)
+def _budget(point: Equilibrium, base: Baseline) -> np.ndarray:
+    """What the government collects less what it collected, at today's prices, USD million a year.
+
+    From flows, sales and purchases, not from the totals that the labour tax answers to.
+    """
+    exports = (point.flows - point.sales).sum(axis=(0, 1)) + point.rents.sum(axis=(0, 2))
+    producers = (point.output - point.sales.sum(axis=1).T).sum(axis=1)
+    # Consumers pay a factor of the market value of what they buy, and the government the rest.
+    paid = np.asarray(base.final_share) * point.income[:, None]
+    consumers = (paid * np.expm1(-point.log_consumer_factor)).sum(axis=1)
+    raised = point.duties.sum(axis=(0, 2)) + exports - producers - consumers
+    tax = np.nan_to_num(np.asarray(base.labour.tax), nan=0.0)
+    price = final_price(point, base)
+    yielded = (tax + labour_tax(point, base)) * point.wage_income
+    before = np.asarray(base.revenue) + tax * np.asarray(base.wage_income)
+    gap: np.ndarray = raised + yielded - before * price
     return gap
 
 

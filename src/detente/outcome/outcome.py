@@ -12,7 +12,7 @@ from detente.arrays import labelled, quantities
 from detente.errors import BadInput, Problem, nearest
 from detente.model import Baseline, Equilibrium, LimitResult, Theory
 from detente.outcome.checks import Check, run_checks
-from detente.outcome.quantities import ONLY_WITH, QUANTITIES, Comparison, quantity_names
+from detente.outcome.quantities import ON_REQUEST, ONLY_WITH, QUANTITIES, Comparison, quantity_names
 from detente.outcome.table import Table
 from detente.world import LabourGroups, labour_groups
 from detente.world.world import World
@@ -67,7 +67,10 @@ class Outcome:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of every quantity that this outcome has; those of other theories are left out."""
+        """Names of the quantities that exports of this outcome have; those of other theories are left out.
+
+        `real_income_first_order`, which takes a solve of its own, is there when asked for by name.
+        """
         return quantity_names(self.theory)
 
     @cached_property
@@ -115,6 +118,7 @@ class Outcome:
 
         Raises:
             BadInput: no such quantity, or none under this theory.
+            CannotCompute: a first-order effect where the reference has no derivative.
 
         Examples:
             >>> import detente as dt
@@ -128,7 +132,7 @@ class Outcome:
         """
         if name not in QUANTITIES:
             raise BadInput(Problem(f"no quantity '{name}'", remedy=nearest(name, self.names)))
-        if name not in self.names:
+        if name not in self.names and name not in ON_REQUEST:
             what, remedy = f"'{name}': there are none under this theory", f"run with {ONLY_WITH[name][1]}"
             raise BadInput(Problem(what, field="theory", remedy=remedy))
         return QUANTITIES[name](self._comparison)
@@ -154,9 +158,7 @@ class Outcome:
 
     @cached_property
     def _comparison(self) -> Comparison:
-        pair = Comparison(self.reference, self.equilibrium, self.base)
-        pair.theory = self.theory
-        return pair
+        return Comparison(self.reference, self.equilibrium, self.base, self.theory)
 
     @property
     def limits(self) -> tuple[LimitResult, ...]:

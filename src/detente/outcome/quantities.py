@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,27 +13,43 @@ from detente.outcome import trade, welfare, workers
 from detente.outcome.decomposition import Decomposition, decompose
 from detente.outcome.shares import value_added
 
-__all__ = ["ONLY_WITH", "QUANTITIES", "Comparison", "quantity_names"]
+__all__ = ["ONLY_WITH", "ON_REQUEST", "QUANTITIES", "Comparison", "quantity_names"]
 
 PERCENT = 100.0
 
 
-class _Pair(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A scenario's equilibrium beside its reference, on the same baseline.
+
+    Attributes:
+        reference, scenario: the two solutions.
+        base, theory: what they solve.
+    """
+
     reference: Equilibrium
     scenario: Equilibrium
     base: Baseline
+    theory: Theory
 
-
-class Comparison(_Pair):
-    """A scenario's equilibrium beside its reference, on the same baseline."""
-
-    # Under which both were solved; only the first-order effect asks for it.
-    theory: Theory = Theory()
+    @property
+    def solutions(self) -> tuple[Equilibrium, Equilibrium, Baseline]:
+        """Both solutions and their baseline."""
+        return self.reference, self.scenario, self.base
 
     @cached_property
     def decomposition(self) -> Decomposition:
         """Where the change of real income comes from; computed once."""
-        return decompose(*self)
+        return decompose(*self.solutions)
+
+    @cached_property
+    def first_order(self) -> np.ndarray:
+        """First-order change of log real income, (economy,); computed once.
+
+        Raises:
+            CannotCompute: the reference has no derivative.
+        """
+        return first_order_change(*self.solutions, self.theory)
 
 
 def _change(new: np.ndarray, old: np.ndarray) -> np.ndarray:
@@ -51,10 +67,6 @@ def _decomposition(pair: Comparison, part: str) -> np.ndarray:
     return PERCENT * np.asarray(getattr(pair.decomposition, part))
 
 
-def _first_order(pair: Comparison) -> np.ndarray:
-    return PERCENT * first_order_change(pair.reference, pair.scenario, pair.base, pair.theory)
-
-
 def _firms(pair: Comparison) -> np.ndarray:
     """Entry is paid in goods of the firms' own and takes a constant part of sales."""
     cost = [point.log_cost + point.log_scale_gain for point in (pair.scenario, pair.reference)]
@@ -64,32 +76,32 @@ def _firms(pair: Comparison) -> np.ndarray:
 def _households(pair: Comparison) -> tuple[np.ndarray, np.ndarray]:
     """Real income of households in the reference, and its change, USD million at prices of the reference."""
     before, after = (welfare.household_income(point) for point in (pair.reference, pair.scenario))
-    return before, after / welfare.consumer_prices(*pair) - before
+    return before, after / welfare.consumer_prices(*pair.solutions) - before
 
 
 def _public(pair: Comparison) -> np.ndarray:
     before, after = (welfare.public_revenue(point) for point in (pair.reference, pair.scenario))
-    return np.asarray(after / welfare.consumer_prices(*pair) - before)
+    return np.asarray(after / welfare.consumer_prices(*pair.solutions) - before)
 
 
 QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
-    "real_income": lambda pair: PERCENT * (welfare.real_income(*pair) - 1.0),
-    "real_income_value": lambda pair: (welfare.real_income(*pair) - 1.0) * pair.reference.income,
-    "real_income_first_order": _first_order,
-    "real_wage": lambda pair: PERCENT * (welfare.real_wage(*pair) - 1.0),
-    "real_wage_after_tax": lambda pair: PERCENT * (workers.real_wage_after_tax(*pair) - 1.0),
+    "real_income": lambda pair: PERCENT * (welfare.real_income(*pair.solutions) - 1.0),
+    "real_income_value": lambda pair: (welfare.real_income(*pair.solutions) - 1.0) * pair.reference.income,
+    "real_income_first_order": lambda pair: PERCENT * pair.first_order,
+    "real_wage": lambda pair: PERCENT * (welfare.real_wage(*pair.solutions) - 1.0),
+    "real_wage_after_tax": lambda pair: PERCENT * (workers.real_wage_after_tax(*pair.solutions) - 1.0),
     "labour_tax_change": lambda pair: (
         PERCENT
         * (workers.labour_tax(pair.scenario, pair.base) - workers.labour_tax(pair.reference, pair.base))
     ),
     "employment": lambda pair: PERCENT * np.expm1(pair.scenario.log_labour - pair.reference.log_labour),
-    "welfare_net_of_effort": lambda pair: PERCENT * workers.welfare_net_of_effort(*pair),
+    "welfare_net_of_effort": lambda pair: PERCENT * workers.welfare_net_of_effort(*pair.solutions),
     "household_real_income": lambda pair: PERCENT * _households(pair)[1] / _households(pair)[0],
     "household_real_income_value": lambda pair: _households(pair)[1],
     "public_revenue_value": _public,
     "profits": lambda pair: pair.scenario.profits,
     "profits_value": lambda pair: pair.scenario.profits - pair.reference.profits,
-    "consumer_prices": lambda pair: PERCENT * (welfare.consumer_prices(*pair) - 1.0),
+    "consumer_prices": lambda pair: PERCENT * (welfare.consumer_prices(*pair.solutions) - 1.0),
     "terms_of_trade": lambda pair: _decomposition(pair, "terms_of_trade"),
     "volume_of_trade": lambda pair: _decomposition(pair, "volume_of_trade"),
     "efficiency": lambda pair: _decomposition(pair, "efficiency"),
@@ -116,13 +128,13 @@ QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
     "value_added_value": lambda pair: (
         value_added(pair.scenario, pair.base) - value_added(pair.reference, pair.base)
     ),
-    "real_factor_price": lambda pair: PERCENT * (workers.real_factor_price(*pair) - 1.0),
+    "real_factor_price": lambda pair: PERCENT * (workers.real_factor_price(*pair.solutions) - 1.0),
     "firms_change": _firms,
     "scale_gain": lambda pair: (
         PERCENT * np.expm1(pair.scenario.log_scale_gain - pair.reference.log_scale_gain)
     ),
-    "group_pay": lambda pair: PERCENT * (workers.group_pay(*pair) - 1.0),
-    "group_pay_value": lambda pair: workers.group_pay_value(*pair),
+    "group_pay": lambda pair: PERCENT * (workers.group_pay(*pair.solutions) - 1.0),
+    "group_pay_value": lambda pair: workers.group_pay_value(*pair.solutions),
     "tariff_revenue": lambda pair: pair.scenario.tariff_revenue,
     "tariff_revenue_value": lambda pair: pair.scenario.tariff_revenue - pair.reference.tariff_revenue,
     "export_taxes": lambda pair: pair.scenario.export_tax_revenue,
@@ -194,11 +206,21 @@ ONLY_WITH: Mapping[str, tuple[Callable[[Theory], bool], str]] = {
 }
 
 
+# Quantities that take a solve of their own, which may fail: there by name, and in no export.
+ON_REQUEST = frozenset({"real_income_first_order"})
+
+
 def quantity_names(theory: Theory) -> tuple[str, ...]:
-    """Names of the quantities that an outcome under a theory has, in reading order.
+    """Names of the quantities that every export under a theory has, in reading order.
+
+    Those of `ON_REQUEST` are to be asked for by name.
 
     Examples:
         >>> sorted(set(quantity_names(Theory(market="fixed-firms"))) - set(quantity_names(Theory())))
         ['profit_shifting', 'profits', 'profits_value']
     """
-    return tuple(name for name in QUANTITIES if name not in ONLY_WITH or ONLY_WITH[name][0](theory))
+    return tuple(
+        name
+        for name in QUANTITIES
+        if name not in ON_REQUEST and (name not in ONLY_WITH or ONLY_WITH[name][0](theory))
+    )
