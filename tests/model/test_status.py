@@ -53,14 +53,14 @@ def test_small_rebates_leave_an_income() -> None:
     assert found(world, rebate(world, 0.05, 0)).status == "solved"
 
 
-def test_the_market_of_the_shock_is_named_where_no_answer_is_finite() -> None:
+def test_the_market_of_the_shock_is_named_where_there_is_no_answer() -> None:
     world = dt.load_world("world-2022")
     canada = world.economies.index("CAN")
     subsidy = np.zeros((len(world.economies), len(world.sectors)))
     subsidy[canada] = 0.5
     answer = found(world, dataclasses.replace(no_shock(world), production_subsidy=subsidy))
-    assert answer.status == "not a number" and not np.isfinite(answer.residual)
-    assert " in CAN misses clearing most" in answer.message or "labour market of CAN" in answer.message
+    assert answer.status in ("not converged", "not a number")
+    assert " in CAN misses clearing" in answer.message or "labour market of CAN" in answer.message
     assert world.economies[0] not in answer.message
     assert "nothing is left to spend there in CAN" in answer.message
     assert "lower the subsidies" in answer.message

@@ -37,6 +37,8 @@ Flows = Float[np.ndarray, "sector importer exporter"]
 
 # Passes before Newton's method takes over where there are economies of scale, and its own steps.
 _PATIENCE, _STEPS = 120, 60
+# Unknowns up to which Newton's method is tried after all else: next to autarky wages are held by little.
+_QUICK = 1000
 # A log change below this, where nothing has moved, is rounding.
 _ROUNDING = 1e-12
 
@@ -51,7 +53,7 @@ class Solver:
         memory: earlier passes that the acceleration combines (Anderson depth).
         method: "passes": accelerated passes over the equations. "newton": Newton's method, which takes at
             most 5,000 unknowns (two or three for every sector of every economy). "auto": passes, and Newton's
-            method where they fail with economies of scale in a small world.
+            method where they fail in a small world.
 
     Examples:
         >>> Solver().tolerance
@@ -237,7 +239,10 @@ def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver, poss
         if solved(first) or not bool(jnp.isfinite(weights.weight).all()):
             return first
         if not scaled or solver.method == "passes":
-            return follow(attempt, solved, base, weights, start)
+            first = follow(attempt, solved, base, weights, start)
+            few = unknowns <= _QUICK and solver.max_passes >= _STEPS
+            if solved(first) or solver.method == "passes" or not few:
+                return first
     by_newton = partial(attempt, passes=min(_STEPS, solver.max_passes), newton=True)
     first = by_newton(base, weights, start)
     return first if solved(first) else follow(by_newton, solved, base, weights, start)

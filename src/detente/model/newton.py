@@ -25,6 +25,8 @@ Vector = Float[Array, "unknown"]
 MOST_UNKNOWNS = 5000
 # Largest move in a step, of what matters and of anything: a sector that shuts down does so in a few steps.
 _LONGEST, _FARTHEST = 0.5, 2.0
+# Excesses below this part of the tolerance are accepted with any step: little holds the unknown that moves.
+_FLAT = 0.1
 
 
 def newton_root(
@@ -50,7 +52,8 @@ def newton_root(
 
     def unfinished(carry: tuple[Array, Array, Array, Array]) -> Array:
         _, gap, step, done = carry
-        open_ = (jnp.abs(gap).max() > tolerance) | (step > tolerance)
+        largest = jnp.abs(gap).max()
+        open_ = (largest > tolerance) | ((step > tolerance) & (largest > _FLAT * tolerance))
         return open_ & jnp.isfinite(gap).all() & (done < max_steps)
 
     def advance(carry: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
@@ -64,4 +67,7 @@ def newton_root(
 
     first = (start, excesses(start)[0], jnp.asarray(jnp.inf), jnp.zeros((), jnp.int32))
     point, gap, step, done = jax.lax.while_loop(unfinished, advance, first)
-    return FixedPoint(point, jnp.abs(gap).max(), step, done)
+    largest = jnp.abs(gap).max()
+    return FixedPoint(
+        point, largest, jnp.where(largest <= _FLAT * tolerance, jnp.minimum(step, largest), step), done
+    )
