@@ -26,7 +26,7 @@ MOST_UNKNOWNS = 5000
 # Largest move in a step, of what matters and of anything: a sector that shuts down does so in a few steps.
 _LONGEST, _FARTHEST = 0.5, 2.0
 # Excesses below this part of the tolerance are accepted with any step: little holds the unknown that moves.
-_FLAT = 0.1
+_FLAT = 0.5
 
 
 def newton_root(

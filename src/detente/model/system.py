@@ -59,7 +59,7 @@ class State(NamedTuple):
 
 
 def start_state(base: Baseline, weights: Weights) -> State:
-    """The baseline: no unknown has changed."""
+    """The baseline: no unknown has changed, but for income that pays for subsidies to consumption."""
     groups = base.labour.groups
     cells, economies = jnp.zeros(base.output.shape), jnp.zeros(base.wage_income.shape)
     limits = weights.limits
@@ -67,11 +67,16 @@ def start_state(base: Baseline, weights: Weights) -> State:
     if limits is not None:
         premium = jnp.clip(jnp.zeros(limits.size.shape), limits.lowest, limits.highest)
     priced = base.markets.selection is not None and base.nests is not None
+    income = economies
+    if weights.consumption_subsidy is not None:
+        # Households pay for what they are given: a subsidy to all that they buy changes nothing.
+        _, over = equations.final_purchases(base.final_share, weights.consumption_subsidy)
+        income = 1.0 / over - 1.0
     return State(
         economies,
         cells,
         cells,
-        economies,
+        income,
         premium,
         jnp.zeros(base.spending.shape) if priced else None,
         None if base.markets.scale is None else cells,
@@ -187,8 +192,9 @@ def _purchases(
 def _produce(state: State, base: Baseline, weights: Weights) -> _Production:
     """What producers ask, what buyers can reach, and what a bundle of inputs costs at these prices."""
     theta, nests, productivity = base.trade_elasticity, base.nests, weights.log_productivity
-    log_offer = firms_offer(state.log_cost, state.log_size, base.markets)
-    log_offer = equations.seller_offer(log_offer, weights.production_subsidy)
+    # The subsidy is part of fixed costs too.
+    log_offer = equations.seller_offer(state.log_cost, weights.production_subsidy)
+    log_offer = firms_offer(log_offer, state.log_size, base.markets)
     limited = None
     if weights.limits is not None and state.log_premium is not None:
         limited = reach(weights.limits, state.log_premium, log_offer, theta, base.spending.shape[0])
@@ -251,7 +257,8 @@ def _trade(state: State, spent: Array, made: _Production, base: Baseline, weight
         exported = equations.charges(sold, received)
         sold = received
     if limits is not None and state.log_premium is not None:
-        premium = premiums(limits, spent, made.log_price, made.log_offer, theta, state.log_premium)
+        reached = equations.price_index(made.access, theta)
+        premium = premiums(limits, spent, reached, made.log_offer, theta, state.log_premium)
         demand = spent / made.access
         now = premium._replace(log_premium=state.log_premium)
         members = member_values(limits, now, demand, made.log_offer, theta)
