@@ -105,3 +105,11 @@ def test_scale_follows_the_elasticity() -> None:
     drawn = with_elasticity(calibrate(WORLD, theory), np.array([2.0, 4.0, 5.0]), theory)
     assert drawn.markets.scale is not None
     assert np.allclose(drawn.markets.scale, [0.5, 0.25, 0.2])
+
+
+def test_draws_with_more_than_one_equilibrium_are_refused() -> None:
+    theory = Theory("uniform:4", market="external", scale_elasticity=0.2)
+    base = calibrate(WORLD, theory)
+    assert float(with_elasticity(base, np.full(3, 5.0), theory).trade_elasticity[0]) == 5.0
+    with pytest.raises(BadInput, match=r"sector 1, sector 2: .* is 1\.4, above 1"):
+        with_elasticity(base, np.array([4.0, 7.0, 7.0]), theory)

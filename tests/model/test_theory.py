@@ -90,9 +90,24 @@ def test_all_problems_are_named_together() -> None:
         ("labour_groups=canada-provinces", "only labour=groups reads it"),
         ("labour_tax=0.3", "only revenue=labour-tax reads it"),
         ("labour_supply=0.5,revenue=labour-tax,labour_tax=0.96", "a number from 0 to 0.95"),
-        ("labour_supply=0.5,revenue=labour-tax,labour_tax=ocd", "'ocd' is out of range"),
+        (
+            "labour_supply=0.5,revenue=labour-tax,labour_tax=ocd",
+            "a number from 0 to 0.95, or 'oecd'",
+        ),
         ("labour_supply=nan", "'nan' is out of range"),
-        ("labour_shape=inf", "'inf' is out of range"),
+        ("labour=roy-frechet,labour_shape=inf", "'inf' is out of range"),
+        ("labour_shape=2", "'theory.labour_shape': only labour=roy-frechet or labour=groups reads it"),
+        ("labour=specific,labour_shape=2", "only labour=roy-frechet or labour=groups reads it"),
+        ("market=krugman,selection=0.4", "'theory.selection': only market=melitz reads it"),
+        (
+            "inputs=none,input_substitution=0.3",
+            "input_substitution': only inputs=common, sep",
+        ),
+        ("inputs=none,value_added_substitution=0.3", "value_added_substitution': only inputs=common, sep"),
+        ("sectors=one,labour=specific", "'theory.labour': only sectors=many reads it"),
+        ("market=krugman,market=melitz", "'theory.market': 'market' is given twice"),
+        ("scale_elasticity=lashkaripour-lugovskyy-2023,market=external,scale_elasticity=0.1", "given twice"),
+        ("labour=specific,value_added_substitution=0", "nothing holds a sector's wage"),
         ("market=external,scale_elasticity=-0.1", "'-0.1' is out of range"),
     ],
 )
@@ -105,10 +120,11 @@ def test_what_does_not_go_together_or_is_out_of_range(text: str, message: str) -
 
 def test_unknown_values_name_the_valid_ones() -> None:
     # In a process of its own: here the annotations are checked before the value is looked at.
-    text = "market=monopoly,inputs=some,sectors=two,labour=free,revenue=burnt,imbalances=gone"
+    text = "market=monopoly,inputs=some,sectors=two,labour=free,revenue=burnt,imbalances=gone,horizon=soon"
     program = f"from detente.model import Theory; Theory.parse('{text}')"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     for name, values in NAMED.items():
         assert f"theory.{name}" in found.stderr
         assert any(value in found.stderr for value in values)
     assert "valid: constant, removed, scaled, ratio" in found.stderr
+    assert "unknown choice 'soon'; valid: short, medium, long" in found.stderr

@@ -19,7 +19,7 @@ from jaxtyping import Float
 
 from detente.errors import BadInput, Problem
 from detente.model.baseline import Baseline
-from detente.model.choices import markets_of
+from detente.model.choices import check_returns, markets_of
 from detente.model.continuation import Attempt
 from detente.model.equilibrium import Equilibrium, Solver, _attempt, concluded, solve_baseline
 from detente.model.status import Obstacles, obstacles
@@ -47,7 +47,8 @@ def with_elasticity(base: Baseline, elasticity: Float[np.ndarray, "sector"], the
         theory: the choices.
 
     Raises:
-        BadInput: profits depend on the elasticities (market "fixed-firms"), and so does the baseline.
+        BadInput: profits depend on the elasticities (market "fixed-firms"), and so does the baseline; or some
+            sector has returns to scale above 1 (market "external"), with more than one equilibrium.
 
     Examples:
         >>> import detente as dt
@@ -62,6 +63,8 @@ def with_elasticity(base: Baseline, elasticity: Float[np.ndarray, "sector"], the
             Problem("profits at the baseline depend on the elasticities", field="market", remedy=remedy)
         )
     markets = base.markets
+    if theory.market == "external" and markets.scale is not None:
+        check_returns(np.asarray(markets.scale), np.asarray(elasticity))
     if theory.market in ("krugman", "melitz"):
         markets = markets_of(theory, elasticity, len(base.output))
     return base._replace(trade_elasticity=jnp.asarray(elasticity), markets=markets)

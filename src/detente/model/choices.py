@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -15,7 +17,15 @@ from detente.model.theory import Theory
 from detente.world.labour_groups import LabourGroups
 from detente.world.world import World
 
-__all__ = ["labour_of", "markets_of", "nests_of", "world_labour", "world_scale"]
+__all__ = [
+    "check_returns",
+    "labour_of",
+    "markets_of",
+    "nests_of",
+    "shortened",
+    "world_labour",
+    "world_scale",
+]
 
 # More returns than these, and production moves to one place; a little more is rounding.
 _MOST_RETURNS = 1.0 + 1e-9
@@ -62,8 +72,7 @@ def world_scale(
 
     Raises:
         BadInput: an unknown set, or returns to scale above 1 (scale elasticity times trade elasticity), with
-            which there is more than one equilibrium (Kucheryavyy, Lyn and Rodriguez-Clare 2023); lists every
-            sector.
+            which there is more than one equilibrium (Kucheryavyy, Lyn and Rodriguez-Clare 2023); lists all.
 
     Examples:
         >>> import detente as dt
@@ -80,20 +89,63 @@ def world_scale(
         scale = scale_elasticities(world, theory.scale_elasticity)
     else:
         scale = np.full(len(world.sectors), float(theory.scale_elasticity))
-    returns = scale * trade_elasticity
+    titles = [f"{title} ({code})" for title, code in zip(world.sector_titles, world.sectors, strict=True)]
+    given = theory.scale_elasticity
+    check_returns(scale, trade_elasticity, titles, given if isinstance(given, str) else None)
+    return scale
+
+
+def check_returns(
+    scale: Float[np.ndarray, "sector"],
+    trade_elasticity: Float[np.ndarray, "sector"],
+    sectors: Sequence[str] | None = None,
+    source: str | None = None,
+) -> None:
+    """Refuse returns to scale above 1, scale elasticity times trade elasticity.
+
+    Args:
+        scale, trade_elasticity: psi and theta, (sector,).
+        sectors: names for the message; numbers if None.
+        source: the set that the scale elasticities are of.
+
+    Raises:
+        BadInput: returns above 1 in some sector; one problem names all that have the same elasticities.
+
+    Examples:
+        >>> check_returns(np.array([0.2]), np.array([5.0]))
+        >>> check_returns(np.array([0.2]), np.array([7.0]))
+        Traceback (most recent call last):
+        ...
+        detente.errors.BadInput: field 'theory.scale_elasticity': sector 0: ... is 1.4, above 1...
+    """
+    named = sectors or [f"sector {at}" for at in range(len(scale))]
+    alike: dict[tuple[float, float], list[str]] = {}
+    for at in np.flatnonzero(scale * trade_elasticity > _MOST_RETURNS):
+        alike.setdefault((float(scale[at]), float(trade_elasticity[at])), []).append(named[at])
     problems = [
         Problem(
-            f"{world.sector_titles[at]} ({world.sectors[at]}): scale elasticity {scale[at]:.3g} times trade "
-            f"elasticity {trade_elasticity[at]:.3g} is {returns[at]:.3g}, above 1: there is more than one "
-            "equilibrium",
+            f"{shortened(where)}: scale elasticity {psi:.3g} times trade elasticity {theta:.3g} is "
+            f"{psi * theta:.3g}, above 1: there is more than one equilibrium",
             field="theory.scale_elasticity",
-            remedy=f"at most {1.0 / trade_elasticity[at]:.3g} there, or smaller trade elasticities",
+            remedy=f"at most {1.0 / theta:.3g} there, or smaller trade elasticities"
+            if source is None
+            else f"choose the trade elasticities that belong to them, elasticities={source}",
         )
-        for at in np.flatnonzero(returns > _MOST_RETURNS)
+        for (psi, theta), where in alike.items()
     ]
     if problems:
         raise BadInput(problems)
-    return scale
+
+
+def shortened(names: Sequence[str], most: int = 3) -> str:
+    """The first names, and how many more there are.
+
+    Examples:
+        >>> shortened(["Food", "Cars", "Steel", "Coal"])
+        'Food, Cars, Steel and 1 more'
+    """
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def labour_of(theory: Theory, economies: int) -> Labour:

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from detente.errors import BadInput, Problem, nearest
 
-__all__ = ["Imbalances", "Inputs", "Labour", "Market", "Revenue", "Sectors", "Theory"]
+__all__ = ["Horizon", "Imbalances", "Inputs", "Labour", "Market", "Revenue", "Sectors", "Theory"]
 
 Market = Literal["perfect", "krugman", "melitz", "external", "fixed-firms"]
 Inputs = Literal["none", "common", "separate", "network"]
@@ -17,6 +17,7 @@ Sectors = Literal["many", "one"]
 Labour = Literal["mobile", "specific", "roy-frechet", "groups"]
 Revenue = Literal["households", "labour-tax", "government"]
 Imbalances = Literal["constant", "removed", "scaled", "ratio"]
+Horizon = Literal["short", "medium", "long"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "market": get_args(Market),
@@ -25,6 +26,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "labour": get_args(Labour),
     "revenue": get_args(Revenue),
     "imbalances": get_args(Imbalances),
+    "horizon": get_args(Horizon),
 }
 # Numbers that may be given by the name of a table.
 _NAMED = {"labour_tax": "oecd"}
@@ -49,7 +51,7 @@ _WORDS = {
         "groups": "labour in groups ({labour_groups}), imperfectly mobile (shape {labour_shape:g})",
     },
     "imbalances": {
-        "constant": "trade imbalances constant as shares of world GDP",
+        "constant": "trade imbalances constant as shares of world wage income",
         "removed": "trade imbalances removed",
         "scaled": "trade imbalances scaled with wage income",
         "ratio": "spending of each economy in a constant ratio to what it earns",
@@ -63,10 +65,10 @@ class Theory:
 
     Attributes:
         elasticities: name of a set of trade elasticities, such as "caliendo-parro-2015" or "uniform:4".
-        imbalances: what trade imbalances do. "constant": each stays the same share of world GDP (Caliendo and
-            Parro 2015, section 2); "removed": all are zero; "scaled": each moves with the economy's own
-            wage income, and the sum that this leaves is shared out by wage income; "ratio": income that is
-            spent stays in proportion to income that is earned, duties included.
+        imbalances: what trade imbalances do. "constant": each stays the same share of world wage income,
+            which is world GDP in Caliendo and Parro (2015, section 2); "removed": all are zero; "scaled":
+            each moves with the economy's own wage income, and the sum that this leaves is shared out by it;
+            "ratio": income that is spent stays in proportion to income that is earned, duties included.
         horizon: how long after the shock, for sets that know it: "short", "medium" or "long".
         market: "perfect": competition (Armington 1969; Eaton and Kortum 2002). "krugman": firms enter freely
             and more of them are more varieties (Krugman 1980). "melitz": the same, and only productive firms
@@ -94,8 +96,8 @@ class Theory:
             lump sum. "labour-tax": the tax on labour moves so that public revenue keeps its real value.
             "government": no part of households' income; it buys what households buy.
         labour_tax: for revenue="labour-tax": rate of the tax on labour income before the shock; "oecd": the
-            tax wedges of OECD (2023); None, and for economies that the OECD leaves out: the tax is just what new
-            revenue replaces.
+            tax wedges of OECD (2023); None, and for economies that the OECD leaves out: the tax is just what
+            new revenue replaces.
 
     Raises:
         BadInput: choices that do not exist or do not go together; lists all of them.
@@ -111,7 +113,7 @@ class Theory:
 
     elasticities: str = "caliendo-parro-2015"
     imbalances: Imbalances = "constant"
-    horizon: str = "long"
+    horizon: Horizon = "long"
     market: Market = "perfect"
     scale_elasticity: float | str | None = None
     selection: float = 0.65
@@ -127,7 +129,7 @@ class Theory:
     labour_tax: float | str | None = None
 
     def __post_init__(self) -> None:
-        problems = [*self._unknown(), *self._missing(), *self._out_of_range()]
+        problems = [*self._unknown(), *self._missing(), *self._unread(), *self._out_of_range()]
         if problems:
             raise BadInput(problems)
 
@@ -151,15 +153,35 @@ class Theory:
                 yield Problem(f"{by} needs it", field=f"theory.{name}", remedy="give a value")
             if given and not needed:
                 yield Problem(f"only {by} reads it", field=f"theory.{name}", remedy="leave it out")
-        if self.labour_tax is not None and self.revenue != "labour-tax":
-            yield Problem(
-                "only revenue=labour-tax reads it", field="theory.labour_tax", remedy="leave it out"
-            )
         if self.revenue == "labour-tax" and self.labour_supply == 0.0:
             yield Problem(
                 "a tax on labour changes nothing while labour supply is fixed",
                 field="theory.labour_supply",
                 remedy="give an elasticity above 0, or choose revenue=households",
+            )
+
+    def _unread(self) -> Iterator[Problem]:
+        """Values beside the default that no choice reads, and choices that contradict each other."""
+        nests = ("value_added_substitution", "input_substitution")
+        readers: dict[str, tuple[bool, str]] = {
+            "labour_tax": (self.revenue == "labour-tax", "revenue=labour-tax"),
+            "selection": (self.market == "melitz", "market=melitz"),
+            "labour_shape": (
+                self.labour in ("roy-frechet", "groups"),
+                "labour=roy-frechet or labour=groups",
+            ),
+            **dict.fromkeys(nests, (self.inputs != "none", "inputs=common, separate or network")),
+            "labour": (self.sectors == "many", "sectors=many"),
+        }
+        defaults = {item.name: item.default for item in fields(self)}
+        for name, (read, by) in readers.items():
+            if not read and getattr(self, name) != defaults[name]:
+                yield Problem(f"only {by} reads it", field=f"theory.{name}", remedy="leave it out")
+        if self.labour == "specific" and self.value_added_substitution == 0.0 and self.inputs != "none":
+            yield Problem(
+                "with labour specific to sectors and no substitution for it, nothing holds a sector's wage",
+                field="theory.value_added_substitution",
+                remedy="a number above 0, or choose labour=mobile or roy-frechet",
             )
 
     def _out_of_range(self) -> Iterator[Problem]:
@@ -182,8 +204,10 @@ class Theory:
                 isinstance(value, int | float) and math.isfinite(value) and least <= value <= most
             ):
                 allowed = f"from {least:g} to {most:g}" if math.isfinite(most) else f"of at least {least:g}"
+                named = f", or '{_NAMED[name]}'" if name in _NAMED else ""
+                what = "is no number" if isinstance(value, str) else "is out of range"
                 yield Problem(
-                    f"'{value}' is out of range", field=f"theory.{name}", remedy=f"a number {allowed}"
+                    f"'{value}' {what}", field=f"theory.{name}", remedy=f"a number {allowed}{named}"
                 )
 
     @classmethod
@@ -200,8 +224,11 @@ class Theory:
         names = {item.name: str(item.type) for item in fields(cls)}
         problems: list[Problem] = []
         choices: dict[str, str | float] = {}
+        given: set[str] = set()
         for part in filter(None, (piece.strip() for piece in text.split(","))):
             name, equals, value = (piece.strip() for piece in part.partition("="))
+            again = name in given
+            given.add(name)
             if not equals:
                 problems.append(
                     Problem(f"'{part}' is no choice", field="theory", remedy="write it as choice=value")
@@ -209,6 +236,10 @@ class Theory:
             elif name not in names:
                 problems.append(
                     Problem(f"unknown choice '{name}'", field="theory", remedy=nearest(name, list(names)))
+                )
+            elif again:
+                problems.append(
+                    Problem(f"'{name}' is given twice", field=f"theory.{name}", remedy="give one value")
                 )
             elif "float" in names[name]:
                 try:
@@ -235,7 +266,7 @@ class Theory:
 
         Examples:
             >>> Theory().describe()
-            'Caliendo-Parro (2015): perfect competition, national input-output shares, labour mobile between sectors; trade elasticities caliendo-parro-2015; trade imbalances constant as shares of world GDP'
+            'Caliendo-Parro (2015): perfect competition, national input-output shares, labour mobile between sectors; trade elasticities caliendo-parro-2015; trade imbalances constant as shares of world wage income'
         """  # noqa: E501
         said = {item.name: getattr(self, item.name) for item in fields(self)}
         market, inputs, labour, imbalances = (
