@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from detente.model import Theory
 from detente.outcome import exposure
 from tests.cli.conftest import Cli
 
@@ -36,3 +38,25 @@ def test_all_wrong_names_are_reported_together(cli: Cli) -> None:
     result = cli("exposure", "--world", "g20-2020", "--of", "productivty")
     assert result.exit_code == 2
     assert "g20-2019" in result.stderr and "productivity" in result.stderr
+
+
+def test_a_theory_with_one_sector_works(cli: Cli) -> None:
+    theory = "sectors=one,elasticities=uniform:4"
+    result = cli("exposure", "--world", "g20-2019", "--theory", theory, "--json")
+    assert result.exit_code == 0, result.stderr
+    found = exposure("g20-2019", Theory.parse(theory))
+    assert found.world.sectors == ("all",)
+    canada = list(json.loads(result.stdout)["economies"]["CAN"].values())
+    assert np.allclose(canada, found["productivity"].sel(economy="CAN"), rtol=1e-9)
+
+
+def test_a_place_for_the_table_is_looked_for_before_anything_is_solved(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("detente.outcome.exposure", lambda *_: pytest.fail("solved"))
+    Path("effects.csv").write_text("mine", encoding="utf-8")
+    for file, said in (("nowhere/effects.csv", "no folder 'nowhere'"), ("effects.csv", "--overwrite")):
+        result = cli("exposure", "--world", "g20-2019", "--csv", file)
+        assert result.exit_code == 2 and said in result.stderr
+    assert Path("effects.csv").read_text(encoding="utf-8") == "mine"
+    monkeypatch.undo()

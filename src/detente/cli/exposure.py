@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,7 @@ def exposure(
     ] = None,
     theory: Annotated[str, typer.Option(metavar="CHOICES", help=HELP["theory"])] = "",
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write all effects as CSV.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE.")] = False,
     json: Annotated[bool, typer.Option("--json", help=HELP["json"])] = False,
 ) -> None:
     """Say whose changes of productivity or trade costs each economy's real income depends on.
@@ -47,14 +49,17 @@ def exposure(
     keep_compiled()
     console = working()
     with console.status("reading", spinner="line"):
-        economy, choices, _ = gather(lambda: _world(world), lambda: _theory(theory), lambda: _change(of))
+        economy, choices, _, _ = gather(
+            lambda: _world(world),
+            lambda: _theory(theory),
+            lambda: _change(of),
+            lambda: _check(csv, overwrite),
+        )
         shown = _economies(economies, economy)
     with console.status("solving", spinner="line"):
         found = solve(economy, choices)
     if csv is not None:
-        from detente.outcome import Table
-
-        Table.of(found[of]).to_pandas().to_csv(csv, index=False)
+        _write(found, of, csv)
     if json:
         _print_document(found, of, shown)
     else:
@@ -78,6 +83,35 @@ def _change(name: str) -> None:
 
     if name not in OF:
         raise BadInput(Problem(f"no change '{name}'", field="--of", remedy=nearest(name, tuple(OF))))
+
+
+def _check(file: Path | None, overwrite: bool) -> None:
+    """See whether the table can be written before anything long is started."""
+    from detente.errors import BadInput, Problem
+
+    if file is None:
+        return
+    place = str(file)
+    if not file.parent.is_dir():
+        raise BadInput(
+            Problem(f"there is no folder '{file.parent}'", place, remedy="make it, or name another")
+        )
+    if file.is_dir():
+        raise BadInput(Problem("is a folder, not a file", place, remedy="name a file in it"))
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise BadInput(Problem("cannot be written", place, remedy="name another file"))
+    if file.exists() and not overwrite:
+        raise BadInput(Problem("the file exists", place, remedy="name another file, or give --overwrite"))
+
+
+def _write(found: Exposure, of: str, file: Path) -> None:
+    from detente.errors import BadInput, Problem
+    from detente.outcome import Table
+
+    try:
+        Table.of(found[of]).to_pandas().to_csv(file, index=False)
+    except OSError as error:
+        raise BadInput(Problem(f"cannot be written: {error.strerror or error}", str(file))) from None
 
 
 def _economies(text: str | None, world: World) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from detente.arrays import labelled
 from detente.errors import BadInput, CannotCompute, Problem, nearest
-from detente.model import Theory, calibrate, shock_weights, solve_baseline
+from detente.model import Theory, calibrate, one_sector, shock_weights, solve_baseline
 from detente.model.derivatives import by_economy
 from detente.policy import Shock, no_shock
 from detente.world import World, load_world
@@ -76,8 +76,8 @@ def exposure(world: World | str, theory: Theory | None = None, shock: Shock | No
 
     Args:
         world: a world or the name of one.
-        theory: the modelling choices.
-        shock: where the effects are taken; the world as it stands if None.
+        theory: the modelling choices; with sectors="one" the world becomes one sector.
+        shock: where the effects are taken, with the sectors of the theory; the world as it stands if None.
 
     Raises:
         CannotCompute: no equilibrium was found, or it has no derivatives.
@@ -89,6 +89,7 @@ def exposure(world: World | str, theory: Theory | None = None, shock: Shock | No
     """
     world = load_world(world) if isinstance(world, str) else world
     theory = theory or Theory()
+    world = one_sector(world) if theory.sectors == "one" else world
     base = calibrate(world, theory)
     weights = shock_weights(base, no_shock(world) if shock is None else shock)
     found = solve_baseline(base, weights, theory, economies=world.economies, sectors=world.sectors)
