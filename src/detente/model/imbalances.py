@@ -31,9 +31,9 @@ class Incomes(NamedTuple):
 
 
 def constant(imbalance: Economy, incomes: Incomes) -> Economy:
-    """Each deficit stays the same share of world GDP: D'_n = D_n (sum_m w'_m L'_m) / (sum_m w_m L_m).
+    """Each deficit stays the same share of world wages: D'_n = D_n (sum_m w'_m L'_m) / (sum_m w_m L_m).
 
-    As in Caliendo and Parro (2015).
+    As in Caliendo and Parro (2015), where wages are all of GDP.
 
     Examples:
         >>> import jax.numpy as jnp

@@ -19,7 +19,7 @@ __all__ = ["write_workbook"]
 FORMATS = {"percent": "0.0000", "USD million a year": "#,##0.0", "ratio": "0.0000"}
 UNITS = (
     "Each column's head gives its unit: percent, or current USD million a year. Changes are against the "
-    "reference. Values and prices are measured in units of world GDP, which the model holds constant."
+    "reference. Values and prices are measured in units in which the world's mean wage is constant."
 )
 HASHED = {"scenario": "the scenario", "against": "the reference", "world": "the world"}
 # Written into the file instead of the time, so that the same outcome gives the same bytes.
