@@ -25,8 +25,6 @@ Vector = Float[Array, "unknown"]
 MOST_UNKNOWNS = 5000
 # Largest move in a step, of what matters and of anything: a sector that shuts down does so in a few steps.
 _LONGEST, _FARTHEST = 0.5, 2.0
-# Excesses below this part of the tolerance are accepted with any step: little holds the unknown that moves.
-_FLAT = 0.5
 
 
 def newton_root(
@@ -40,21 +38,19 @@ def newton_root(
     Args:
         excesses: f, with as many values as unknowns, and how much each unknown matters, from 0 to 1.
         start: first x, (unknown,).
-        tolerance: bound on the largest excess and on the last step of what matters.
+        tolerance: bound on the largest excess.
         max_steps: steps before giving up.
 
     Examples:
         >>> import jax.numpy as jnp
-        >>> found = newton_root(lambda x: (x**2 - 2.0, jnp.ones(1)), jnp.array([1.0]), jnp.array(1e-12), 20)
+        >>> found = newton_root(lambda x: (x**2 - 2.0, jnp.ones(1)), jnp.array([1.0]), jnp.array(1e-13), 20)
         >>> round(float(found.value[0]), 10), int(found.passes) < 8
         (1.4142135624, True)
     """
 
     def unfinished(carry: tuple[Array, Array, Array, Array]) -> Array:
-        _, gap, step, done = carry
-        largest = jnp.abs(gap).max()
-        open_ = (largest > tolerance) | ((step > tolerance) & (largest > _FLAT * tolerance))
-        return open_ & jnp.isfinite(gap).all() & (done < max_steps)
+        _, gap, _, done = carry
+        return (jnp.abs(gap).max() > tolerance) & jnp.isfinite(gap).all() & (done < max_steps)
 
     def advance(carry: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
         point, gap, _, done = carry
@@ -68,6 +64,5 @@ def newton_root(
     first = (start, excesses(start)[0], jnp.asarray(jnp.inf), jnp.zeros((), jnp.int32))
     point, gap, step, done = jax.lax.while_loop(unfinished, advance, first)
     largest = jnp.abs(gap).max()
-    return FixedPoint(
-        point, largest, jnp.where(largest <= _FLAT * tolerance, jnp.minimum(step, largest), step), done
-    )
+    # Next to autarky little holds wages: what clears every market is accepted with any step.
+    return FixedPoint(point, largest, jnp.where(largest <= tolerance, jnp.minimum(step, largest), step), done)
