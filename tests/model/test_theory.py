@@ -7,11 +7,15 @@ import sys
 from dataclasses import fields
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from detente.errors import BadInput
-from detente.model import Theory
+from detente.model import Theory, calibrate, one_sector, solve
 from detente.model import theory as choices
+from detente.policy import no_shock, set_tariffs
+from detente.world import load_world
+from tests.worlds import random_world
 
 NAMED = {
     name: get_args(getattr(choices, name.capitalize()))
@@ -128,3 +132,26 @@ def test_unknown_values_name_the_valid_ones() -> None:
         assert any(value in found.stderr for value in values)
     assert "valid: constant, removed, scaled, ratio" in found.stderr
     assert "unknown choice 'soon'; valid: short, medium, long" in found.stderr
+
+
+def test_one_sector_is_made_where_the_shock_has_one() -> None:
+    world, theory = random_world(3), Theory("uniform:4", sectors="one")
+    single = one_sector(world)
+    tariff = single.tariff_factor.copy()
+    tariff[0, 0, 1] *= 1.2
+    found, same = (solve(each, set_tariffs(single, tariff), theory) for each in (world, single))
+    assert np.array_equal(found.log_wage, same.log_wage) and abs(found.log_wage[0]) > 1e-4
+    with pytest.raises(BadInput, match=r"make the world and its shock with one_sector\(world\)"):
+        solve(world, no_shock(world), theory)
+
+
+def test_problems_of_sectors_are_grouped_and_named() -> None:
+    world = load_world("g20-2019")
+    with pytest.raises(BadInput) as profits:
+        calibrate(world, Theory("uniform:2", market="fixed-firms"))
+    text = str(profits.value)
+    assert len(profits.value.problems) <= len(world.sectors)
+    assert "more economies" in text and "economy 0" not in text and "sector 0" not in text
+    with pytest.raises(BadInput, match=r"\(A\), .* and 17 more: scale elasticity 0.5 ") as scale:
+        calibrate(world, Theory("uniform:5", market="external", scale_elasticity=0.5))
+    assert len(scale.value.problems) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -10,7 +11,14 @@ from jax import Array
 from jaxtyping import Float
 
 from detente.errors import BadInput, Problem
-from detente.model.choices import labour_of, markets_of, nests_of, world_labour, world_scale
+from detente.model.choices import (
+    labour_of,
+    markets_of,
+    named_sectors,
+    nests_of,
+    world_labour,
+    world_scale,
+)
 from detente.model.first_order import FirstOrder, first_order
 from detente.model.inputs import Nests, by_economy
 from detente.model.labour import Labour
@@ -22,6 +30,7 @@ from detente.world.world import World
 __all__ = ["Baseline", "baseline_from_shares", "calibrate", "one_sector"]
 
 Values = np.ndarray
+Names = tuple[Sequence[str], Sequence[str]]
 
 
 class Baseline(NamedTuple):
@@ -100,6 +109,7 @@ def baseline_from_shares(
     trade_elasticity: Float[Values, "sector"],
     theory: Theory | None = None,
     markets: Markets | None = None,
+    names: Names | None = None,
 ) -> Baseline:
     """A baseline from flows before duties and cost shares; final demand is what the inputs leave.
 
@@ -113,6 +123,7 @@ def baseline_from_shares(
         theory: choices of market, labour and substitution; perfect competition and mobile labour if None. Its
             elasticities, inputs and sectors are in the arrays already.
         markets: the market structure in numbers, in place of the theory's.
+        names: of economies and of sectors, for messages; numbers if None.
 
     Negative final demand (a sector whose inputs exceed its supply in the data) is set to zero before the
     final shares are formed, as Caliendo and Parro (2015) do.
@@ -136,7 +147,7 @@ def baseline_from_shares(
     spent = paid.sum(axis=2)
     markets = markets or markets_of(theory, trade_elasticity, economies)
     profit_share = 0.0 if markets.profit_share is None else np.asarray(markets.profit_share)
-    _check_profits(value_added_share, profit_share)
+    _check_profits(value_added_share, profit_share, names)
     hired = np.zeros((economies, len(flows)))
     if markets.destination_share is not None:
         hired = np.asarray(markets.destination_share)
@@ -184,16 +195,29 @@ def _input_demand(input_share: Values, output: Values, uses: int) -> Values | fl
     return np.einsum("iks,is->ik", input_share, output) if uses == 1 else 0.0
 
 
-def _check_profits(value_added_share: Values, profit_share: Values | float) -> None:
+def _check_profits(
+    value_added_share: Values, profit_share: Values | float, names: Names | None = None
+) -> None:
+    """Refuse profits above value added; one problem for each sector."""
     share = np.broadcast_to(profit_share, value_added_share.shape)
-    problems = [
-        Problem(
-            f"profits of {share[at]:.3g} of sales exceed value added of {value_added_share[at]:.3g}",
-            field=f"economy {at[0]}, sector {at[1]}",
-            remedy="choose inputs=none, larger trade elasticities or another market",
+    above = (share > 0.0) & (share >= value_added_share)
+    economies, sectors = names or (
+        [f"economy {at}" for at in range(len(share))],
+        [f"sector {at}" for at in range(share.shape[1])],
+    )
+    problems = []
+    for at in np.flatnonzero(above.any(axis=0)):
+        where = np.flatnonzero(above[:, at])
+        worst = where[np.argmax((share - value_added_share)[where, at])]
+        problems.append(
+            Problem(
+                f"{sectors[at]}: profits of {share[worst, at]:.3g} of sales exceed value added of "
+                f"{value_added_share[worst, at]:.3g} in {economies[worst]}"
+                + (f", and others in {where.size - 1} more economies" if where.size > 1 else ""),
+                field="theory.market",
+                remedy="choose inputs=none, larger trade elasticities or another market",
+            )
         )
-        for at in map(tuple, np.argwhere((share > 0.0) & (share >= value_added_share)))
-    ]
     if problems:
         raise BadInput(problems)
 
@@ -223,7 +247,7 @@ def calibrate(world: World, theory: Theory) -> Baseline:
             Problem(
                 f"the world has {len(world.sectors)} sectors",
                 field="theory.sectors",
-                remedy="use one_sector(world), or choose sectors=many",
+                remedy="make the world and its shock with one_sector(world), or choose sectors=many",
             )
         )
     elasticity = trade_elasticities(world, theory.elasticities, theory.horizon)
@@ -237,6 +261,7 @@ def calibrate(world: World, theory: Theory) -> Baseline:
         elasticity,
         theory,
         markets_of(theory, elasticity, len(world.economies), scale),
+        names=(world.economies, named_sectors(world)),
     )
     return base._replace(labour=world_labour(world, theory, np.asarray(base.payroll)))
 

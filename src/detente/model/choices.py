@@ -21,6 +21,7 @@ __all__ = [
     "check_returns",
     "labour_of",
     "markets_of",
+    "named_sectors",
     "nests_of",
     "shortened",
     "world_labour",
@@ -89,9 +90,8 @@ def world_scale(
         scale = scale_elasticities(world, theory.scale_elasticity)
     else:
         scale = np.full(len(world.sectors), float(theory.scale_elasticity))
-    titles = [f"{title} ({code})" for title, code in zip(world.sector_titles, world.sectors, strict=True)]
     given = theory.scale_elasticity
-    check_returns(scale, trade_elasticity, titles, given if isinstance(given, str) else None)
+    check_returns(scale, trade_elasticity, named_sectors(world), given if isinstance(given, str) else None)
     return scale
 
 
@@ -135,6 +135,17 @@ def check_returns(
     ]
     if problems:
         raise BadInput(problems)
+
+
+def named_sectors(world: World) -> list[str]:
+    """Titles of sectors with their codes.
+
+    Examples:
+        >>> import detente as dt
+        >>> named_sectors(dt.load_world("g20-2019"))[0]
+        'Agriculture, forestry and fishing (A)'
+    """
+    return [f"{title} ({code})" for title, code in zip(world.sector_titles, world.sectors, strict=True)]
 
 
 def shortened(names: Sequence[str], most: int = 3) -> str:

@@ -16,7 +16,7 @@ from jaxtyping import Float, Int
 
 from detente.errors import BadInput, CannotCompute, Problem
 from detente.model.anderson import fixed_point
-from detente.model.baseline import Baseline, calibrate
+from detente.model.baseline import Baseline, calibrate, one_sector
 from detente.model.bilateral import Bilateral
 from detente.model.continuation import Attempt, follow
 from detente.model.equations import price_index, seller_offer
@@ -385,8 +385,8 @@ def solve(
     """The equilibrium of a world under a shock.
 
     Args:
-        world: the baseline economy.
-        shock: what changes, see `compile_scenario`, `set_tariffs`, `no_shock`.
+        world: the baseline economy; with sectors="one" it becomes one sector.
+        shock: what changes, see `compile_scenario`, `set_tariffs`, `no_shock`; on the sectors of the theory.
         theory: the modelling choices.
         solver: how hard to try.
 
@@ -400,6 +400,8 @@ def solve(
         'solved'
     """
     theory = theory or Theory()
+    if theory.sectors == "one" and len(shock.tariff_factor) == 1:
+        world = one_sector(world)
     base = calibrate(world, theory)
     found = solve_baseline(base, shock_weights(base, shock), theory, solver, world.economies, world.sectors)
     if found.status != "solved":
