@@ -139,8 +139,13 @@ class Oracle:
         prices: np.ndarray,
         spent: np.ndarray,
         kappa: np.ndarray,
+        charged: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Price index as its own formula gives it, and what buyers pay each origin."""
+        """Price index as its own formula gives it, and what buyers pay each origin.
+
+        Kappa is all of a flow's cost, charged the part that governments and holders of licences take of the
+        price: a firm is left with its sales over it.
+        """
         price, bought = np.zeros_like(prices), np.zeros_like(self.flows0)
         before = self.paid[mix].sum(axis=2).T
         for s in range(self.sectors):
@@ -151,9 +156,8 @@ class Oracle:
                     count, asked = self._offers(c, firms, s, i)
                     paid = asked * kappa[s, n, i]
                     # The least productive firm that sells covers its fixed cost, a bundle of the origin.
-                    cutoff = (
-                        paid / prices[n, s] * (c[i, s] * before[n, s] / spent[n, s]) ** (1.0 / (sigma - 1.0))
-                    )
+                    left = spent[n, s] / before[n, s] / charged[s, n, i]
+                    cutoff = paid / prices[n, s] * (c[i, s] / left) ** (1.0 / (sigma - 1.0))
                     more = cutoff ** (sigma - 1.0 - self.theta[s]) if self.choices.market == "melitz" else 1.0
                     parts[i] = self.paid[mix][s, n, i] / before[n, s] * count * paid ** (1.0 - sigma) * more
                 price[n, s] = parts.sum() ** (1.0 / (1.0 - sigma))
@@ -242,7 +246,8 @@ class Oracle:
         sold, duties, rent = np.zeros((economies, sectors)), np.zeros(economies), np.zeros(economies)
         flows, price_gaps, quota_gap = np.zeros_like(self.flows0), [], np.log(premium)
         for mix, spent in enumerate(wanted):
-            price, bought = self._trade(mix, c, firms, prices[mix], spent, kappa)
+            # Nothing here costs what nobody receives: all of kappa is charged on the price.
+            price, bought = self._trade(mix, c, firms, prices[mix], spent, kappa, charged=kappa)
             price_gaps.append(np.log(price / prices[mix]).ravel())
             for s, n, i in np.ndindex(bought.shape):
                 before_duty = bought[s, n, i] / tariff[s, n, i]
@@ -260,7 +265,10 @@ class Oracle:
                 duties[n] -= (tariff[s, n, i] - 1.0) * extra
                 rent[n] += tariff[s, n, i] * extra
                 flows[s, n, i] = to_producers
-            quantity = to_producers / self._offers(c, firms, s, i)[1]
+            # More varieties are more of the good; dearer fixed costs keep some of them at home.
+            count, asked = self._offers(c, firms, s, i)
+            varieties = count * c[i, s] ** -self.choices.selection
+            quantity = to_producers * varieties ** (1.0 / self.theta[s]) / asked
             quota_gap = quantity / (quota.part * self.flows0[s, n, i]) - 1.0
         profits = (self.profit * sales).sum(axis=1)
         earned = wages + profits + duties + rent

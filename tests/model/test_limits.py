@@ -241,12 +241,12 @@ def answer_at(world: World, shock: Shock, log_premium: float, share: float) -> L
     base = calibrate(world, THEORY)
     weights = shock_weights(base, shock)
     last = one_pass(start_state(base, weights), base, weights.arrays(), "constant")
-    assert last.premium is not None and weights.limits is not None
-    given = last.premium._replace(
-        log_premium=last.premium.log_premium.at[0].set(log_premium),
-        quantity=last.premium.quantity.at[0].set(share * weights.limits.size[0]),
-    )
-    (answer,) = limit_results(weights, last._replace(premium=given))
+    assert last.premium is not None and weights.limits is not None and last.members is not None
+    given = last.premium._replace(log_premium=last.premium.log_premium.at[0].set(log_premium))
+    # Nothing else has moved: what is received is the quantity.
+    traded = last.members.received * (share * weights.limits.size[0] / last.members.received.sum())
+    members = last.members._replace(received=traded)
+    (answer,) = limit_results(weights, last._replace(premium=given, members=members))
     return answer
 
 

@@ -13,8 +13,10 @@ import detente as dt
 from detente.errors import BadInput
 from detente.model import Theory, calibrate
 from detente.model.choices import world_scale
+from detente.model.regimes import limit_results
 from detente.model.theory import Market
-from detente.policy.shock import set_tariffs
+from detente.model.weights import shock_weights
+from detente.policy.shock import Shock, set_tariffs
 from tests.model.oracle_theories import Oracle, Quota
 from tests.model.shocks import one_limit
 from tests.model.theories import THETA, agree, choices_of, economy, equal, random_tariffs, solved
@@ -62,16 +64,64 @@ def test_profits_with_inputs() -> None:
     assert np.allclose(base.wage_income, before - np.asarray(base.output) @ (1.0 / (theta + 1.0)))
 
 
-def test_a_quota_where_firms_enter() -> None:
+@pytest.mark.parametrize("to_exporter", [False, True])
+@pytest.mark.parametrize("name", ["krugman", "melitz", "external"])
+def test_a_quota_where_firms_enter(name: str, to_exporter: bool) -> None:
     """Its quantity is counted in what the sector sells, more varieties and all."""
-    world, theory = random_world(5), THEORIES["external"]
-    quota = Quota(1, 0, 2, 0.5)
-    shock = one_limit(world, (1, 0, 2), 1.0, 0.5)
+    world, theory = random_world(5), THEORIES[name]
+    quota = Quota(1, 0, 2, 0.5, to_exporter)
+    shock = one_limit(world, (1, 0, 2), 1.0, 0.5, rent=float(to_exporter))
     found = solved(economy(world, theory), shock, theory)
     oracle = Oracle(world, THETA, choices_of(world, theory, quota)).solve(np.array(world.tariff_factor))
     agree(found, oracle)
     assert found.limits[0].premium == pytest.approx(oracle.premium, rel=1e-8)
     assert oracle.premium > 1.1
+    assert found.limits[0].gap < 1e-10
+
+
+def test_a_limit_that_is_not_held_says_so() -> None:
+    world, theory = random_world(5), THEORIES["melitz"]
+    shock = one_limit(world, (1, 0, 2), 1.0, 0.5)
+    weights = shock_weights(calibrate(world, theory), shock)
+    last = solved(calibrate(world, theory), shock, theory).bilateral.last
+    assert last.members is not None
+    assert limit_results(weights, last)[0].gap < 1e-10
+    more = last.members._replace(received=1.01 * last.members.received)
+    (missed,) = limit_results(weights, last._replace(members=more))
+    assert missed.gap == pytest.approx(0.01, rel=1e-6)
+    assert missed.used == pytest.approx(1.01, rel=1e-6)
+
+
+def sold_by_firms(tau: float, iceberg: float) -> float:
+    """What buyers pay for goods of Pareto firms, of which those sell that cover a fixed cost of it."""
+    theta, eta, fixed, market = 4.0, 0.65, 1.0, 0.1
+    sigma = theta / (1.0 + eta) + 1.0
+    productivity = np.exp(np.linspace(0.0, 14.0, 400_001))
+    paid = market * (tau * iceberg * sigma / (sigma - 1.0) / productivity) ** (1.0 - sigma)
+    sells = paid / tau / sigma > fixed
+    density = theta * productivity ** (-theta - 1.0)
+    return float(np.trapezoid(np.where(sells, paid, 0.0) * density, productivity))
+
+
+def test_duties_fall_on_the_price_and_costs_do_not() -> None:
+    """The response of a flow, at given prices and markets, against firms one by one."""
+    world = random_world(3)
+    base = calibrate(world, Theory(U, market="melitz", inputs="none"))
+    flow, factors = (1, 0, 2), np.ones_like(world.tariff_factor)
+    factors[flow] = 1.2
+    dear = world.tariff_factor * factors
+    for tariff, cost, export in [(dear, None, None), (None, factors, None), (None, None, factors)]:
+        weights = shock_weights(
+            base,
+            Shock(
+                world.tariff_factor if tariff is None else tariff,
+                np.ones_like(factors) if cost is None else cost,
+                export_factor=export,
+            ),
+        )
+        fallen = np.log(np.asarray(weights.weight)[flow] / np.asarray(base.sourcing)[flow])
+        firms = (1.0, 1.2) if cost is not None else (1.2, 1.0)
+        assert fallen == pytest.approx(np.log(sold_by_firms(*firms) / sold_by_firms(1.0, 1.0)), rel=1e-3)
 
 
 def nested(one: Theory, other: Theory, seed: int = 4, tolerance: float = 1e-9) -> None:

@@ -49,15 +49,20 @@ def markets_of(
     Examples:
         >>> markets_of(Theory(market="krugman"), np.array([4.0]), 2).scale.tolist()
         [0.25]
-        >>> markets_of(Theory(), np.array([4.0]), 2)
-        Markets(scale=None, selection=None, origin_cost=None, destination_share=None, profit_share=None)
+        >>> markets_of(Theory(), np.array([4.0]), 2) == Markets()
+        True
     """
     theta = jnp.asarray(trade_elasticity)
     if theory.market == "krugman":
         return Markets(scale=1.0 / theta)
     if theory.market == "melitz":
         selection = jnp.full((economies, theta.size), theory.selection)
-        return Markets(scale=1.0 / theta, selection=selection, origin_cost=theory.selection / theta)
+        return Markets(
+            scale=1.0 / theta,
+            selection=selection,
+            origin_cost=theory.selection / theta,
+            duty_selection=selection[0],
+        )
     if theory.market == "external":
         given = scale if scale is not None else np.full(theta.size, theory.scale_elasticity, dtype=np.float64)
         return Markets(scale=jnp.asarray(given))

@@ -223,6 +223,8 @@ def _with_members(limits: LimitWeights, at: Levers, base: Baseline) -> LimitWeig
     cost = jnp.where(traded, given, 1.0)
     kappa = cost * limits.export_factor * tariff / limits.baseline_factor
     weight = limits.sourcing * kappa ** -base.trade_elasticity[limits.sector]
+    if limits.selection is not None:
+        weight = weight * (kappa / cost) ** -limits.selection
     return limits._replace(
         tariff_factor=tariff,
         cost_factor=cost,

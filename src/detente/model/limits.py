@@ -18,7 +18,16 @@ from jaxtyping import Bool, Float, Int
 
 from detente.policy.shock import Limits, Varieties
 
-__all__ = ["LimitWeights", "MemberValues", "Premium", "fold_limits", "member_values", "premiums", "reach"]
+__all__ = [
+    "LimitWeights",
+    "MemberValues",
+    "Premium",
+    "fold_limits",
+    "held",
+    "member_values",
+    "premiums",
+    "reach",
+]
 
 # Newton steps a pass on a decreasing convex function; with one elasticity under a limit the first is exact.
 _STEPS = 3
@@ -34,12 +43,13 @@ class LimitWeights(NamedTuple):
         sector, buyer, exporter: indices of each member's flow; a member has one entry for every use.
         sourcing: share of the buyer's spending on the sector that the member has in the baseline.
         baseline_factor: 1 + tariff in the baseline.
-        weight: `sourcing` times kappa^-theta, without the premium.
+        weight: `sourcing` times kappa^-theta, and (tariff x export)^-eta with selection, without the premium.
         tariff_factor, export_factor, cost_factor: of the shock, as in `Varieties`.
         size: (limit,), USD million a year; infinite where the premium is given.
         lowest, highest: logs of the bounds of the premium, (limit,).
         exporter_share: of the rent, (limit,).
         in_value: whether `size` is a value and not a quantity, (limit,).
+        selection: eta, how far a charge on the price drives firms out; None where it does not.
     """
 
     limit: Int[Array, "member"]
@@ -57,6 +67,7 @@ class LimitWeights(NamedTuple):
     highest: Float[Array, "limit"]
     exporter_share: Float[Array, "limit"]
     in_value: Bool[Array, "limit"]
+    selection: Float[Array, "member"] | None = None
 
 
 class Premium(NamedTuple):
@@ -94,6 +105,7 @@ def fold_limits(
     sourcing: Float[np.ndarray, "sector buyer exporter"],
     elasticity: Float[np.ndarray, "sector"],
     limits: Limits,
+    selection: Float[np.ndarray, "sector"] | None = None,
 ) -> LimitWeights | None:
     """Limits in the form that the iterations read; None where there are none.
 
@@ -117,6 +129,11 @@ def fold_limits(
     cost = np.where(banned, 1.0, members.cost_factor)
     kappa = cost * members.export_factor * members.tariff_factor / members.baseline_factor
     weight = np.where(banned, 0.0, part * kappa ** -elasticity[members.sector])
+    eta = None
+    if selection is not None:
+        eta = selection[members.sector]
+        weight = weight * (kappa / cost) ** -eta
+        (eta,) = _padded([eta], (0.0,), _MEMBERS)
     # Nothing fits a limit of zero: its premium is the highest, on all of its trade.
     full = limits.size == 0
     highest = np.where(np.isinf(limits.highest) & full, 1.0, limits.highest)
@@ -124,10 +141,11 @@ def fold_limits(
     per_member = [member_limit, *at, part, members.baseline_factor, weight]
     per_member += [members.tariff_factor, members.export_factor, cost]
     per_limit = [limits.size, np.log(lowest), np.log(highest), limits.exporter_share, limits.in_value]
-    return LimitWeights(
+    folded = LimitWeights(
         *_padded(per_member, (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0), _MEMBERS),
         *_padded(per_limit, (np.inf, 0.0, 0.0, 0.0, 0.0), _LIMITS),
     )
+    return folded._replace(selection=eta)
 
 
 def _padded(parts: list[np.ndarray], fill: Sequence[float], block: int) -> Iterator[Array]:
@@ -175,13 +193,15 @@ def premiums(
     """The premium at which each limit's quantity is its size, within its bounds, given prices and spending.
 
     The quantity of a member is its producers' value over the change of offer and trade cost: w_v m^-(theta+1)
-    o^-(theta+1) X P^theta / (cost x export x tariff). Its value is that at the border, in which an exporter's
-    share r of the rent is 1 + r (m - 1). The log of the sum over members is convex in ln m: Newton's method
+    o^-(theta+1) X P^theta / (cost x export x tariff), with P^-theta what buyers can reach: where firms are
+    selected, P is not all of the price. A premium drives firms out as a duty does: m then has the exponent
+    theta + eta + 1. The value of a member is that at the border, in which an exporter's share r of the rent
+    is 1 + r (m - 1). The log of the sum over members is convex in ln m: Newton's method
     from any start passes to the left of the solution at most once and then rises to it. The start is where
     the solver stands, and the solution where the two are the same.
     """
     log_parts = _log_demand(limits, spent, log_price, log_offer, elasticity)
-    rate = elasticity[limits.sector] + 1.0
+    rate = _response(limits, elasticity) + 1.0
 
     def quantity(log_premium: Array) -> tuple[Array, Array]:
         """Log of each limit's quantity, and how fast it falls with ln m."""
@@ -206,12 +226,19 @@ def premiums(
     return Premium(log_premium, bought, jnp.minimum(1.0, within))
 
 
+def _response(limits: LimitWeights, elasticity: Array) -> Float[Array, "member"]:
+    """How far a member falls with its premium."""
+    theta = elasticity[limits.sector]
+    return theta if limits.selection is None else theta + limits.selection
+
+
 def _wanted(
     limits: LimitWeights, log_premium: Array, log_offer: Array, elasticity: Array
 ) -> Float[Array, "member"]:
     theta = elasticity[limits.sector]
     offer = log_offer[limits.exporter, limits.sector]
-    return limits.weight * jnp.exp(-theta * (offer + log_premium[limits.limit]))
+    risen = theta * offer + _response(limits, elasticity) * log_premium[limits.limit]
+    return limits.weight * jnp.exp(-risen)
 
 
 def reach(
@@ -252,3 +279,23 @@ def member_values(
         importer_rent=paid * added * within * (1.0 - share),
         exporter_rent=exporter_rent,
     )
+
+
+def held(
+    limits: LimitWeights,
+    members: MemberValues,
+    log_premium: Float[np.ndarray, "limit"],
+    log_offer: Float[np.ndarray, "economy sector"],
+) -> Float[np.ndarray, "limit"]:
+    """What each limit limits, counted from what its members trade, (limit,).
+
+    Producers' value over price and trade cost; of a limit on value, the value at the border with the
+    exporter's share of the rent on all of it.
+    """
+    limit, received = np.asarray(limits.limit), np.asarray(members.received)
+    offer = np.asarray(log_offer)[np.asarray(limits.exporter), np.asarray(limits.sector)]
+    rent = np.asarray(limits.exporter_share)[limit] * np.expm1(np.asarray(log_premium)[limit])
+    value = received * np.asarray(limits.export_factor) * (1.0 + rent)
+    quantity = received / (np.exp(offer) * np.asarray(limits.cost_factor))
+    counted = np.where(np.asarray(limits.in_value)[limit], value, quantity)
+    return np.bincount(limit, counted, limits.size.size)

@@ -30,6 +30,9 @@ class Markets(NamedTuple):
         destination_share: nu, share of sales before duty that pays workers of the buying economy for the
             fixed cost of selling there, (economy, sector) of the buyer.
         profit_share: 1/sigma, profits in sales, (sector,).
+        duty_selection: eta where duties, export taxes and premia are charged on the price, (sector,). A firm
+            pays its fixed costs from what is left of its price: fewer sell where a charge is higher, and a
+            flow falls with it by theta + eta. None where they are charged on cost.
     """
 
     scale: Sector | None = None
@@ -37,6 +40,7 @@ class Markets(NamedTuple):
     origin_cost: Sector | None = None
     destination_share: EconomySector | None = None
     profit_share: Sector | None = None
+    duty_selection: Sector | None = None
 
 
 def firms_offer(log_cost: EconomySector, log_scale: EconomySector | None, markets: Markets) -> EconomySector:

@@ -8,7 +8,7 @@ from typing import Literal
 import jax
 import numpy as np
 
-from detente.model.limits import LimitWeights
+from detente.model.limits import LimitWeights, held
 from detente.model.system import Pass
 from detente.model.weights import Weights
 
@@ -72,10 +72,11 @@ def limit_results(weights: Weights, last: Pass) -> tuple[LimitResult, ...]:
     rents = []
     for rent in (members.importer_rent, members.exporter_rent):
         rents.append(np.bincount(np.asarray(limits.limit), np.asarray(rent), limits.size.size))
+    traded = held(limits, members, premium.log_premium, np.asarray(last.log_offer))
     results = []
     for at in (int(number) for number in real):
         closed = bool(given is not None and given.size[at] == 0 and np.isinf(given.highest[at]))
-        quantity, log_premium = float(premium.quantity[at]), float(premium.log_premium[at])
+        quantity, log_premium = float(traded[at]), float(premium.log_premium[at])
         size = float(limits.size[at])
         results.append(
             LimitResult(

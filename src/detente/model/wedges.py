@@ -22,6 +22,7 @@ class TradeCostChanges(NamedTuple):
 
     Attributes:
         all: ln kappa, of the composite of the flow's varieties; zero where nothing is traded in the baseline.
+            With the varieties of the firms that charges on the price drive out (`Markets.duty_selection`).
         exporter: mean of the varieties' export taxes and exporter's rents, weighted by value at the border.
         nobody: mean of the varieties' other trade costs; a forbidden one counts with what its buyers lose.
     """
@@ -64,9 +65,10 @@ def _composite(base: Baseline, weights: Weights, premium: Premium | None) -> Bil
     limits = weights.limits
     if limits is not None and premium is not None:
         sector, log_premium = np.asarray(limits.sector), np.asarray(premium.log_premium)
-        wanted = np.asarray(limits.weight) * np.exp(
-            -elasticity[sector] * log_premium[np.asarray(limits.limit)]
-        )
+        response = elasticity[sector]
+        if limits.selection is not None:
+            response = response + np.asarray(limits.selection)
+        wanted = np.asarray(limits.weight) * np.exp(-response * log_premium[np.asarray(limits.limit)])
         after = after.copy()
         np.add.at(after, (sector, np.asarray(limits.buyer), np.asarray(limits.exporter)), wanted)
     # The change of a flow is that of all its uses.
@@ -145,8 +147,11 @@ def _means(base: Baseline, shock: Shock, parts: _Parts) -> tuple[Bilateral, Bila
     named = member >= 0
     of = member[named]
     parts = _Parts((of, of, of), *(column[named] for column in parts[1:]))
-    theta = np.asarray(base.trade_elasticity)[np.unravel_index(flows, shape)[0]]
-    pair = _rest(base, shock, parts, flows, theta), _varieties(parts, theta)
+    sector = np.unravel_index(flows, shape)[0]
+    theta = np.asarray(base.trade_elasticity)[sector]
+    selection = base.markets.duty_selection
+    eta = np.zeros(flows.size) if selection is None else np.asarray(selection)[sector]
+    pair = _rest(base, shock, parts, flows, theta, eta), _varieties(parts, theta, eta)
     values = _Values(*(np.concatenate(columns) for columns in zip(*pair, strict=True)))
 
     def total(column: np.ndarray) -> np.ndarray:
@@ -171,7 +176,9 @@ def _touched(shock: Shock, parts: _Parts) -> np.ndarray:
     return touched
 
 
-def _rest(base: Baseline, shock: Shock, parts: _Parts, flows: np.ndarray, theta: np.ndarray) -> _Values:
+def _rest(
+    base: Baseline, shock: Shock, parts: _Parts, flows: np.ndarray, theta: np.ndarray, eta: np.ndarray
+) -> _Values:
     """What no variety names of each flow; zero where they name all of it."""
     of, count = parts.at[0], flows.size
     baseline = np.asarray(base.tariff_factor).ravel()[flows]
@@ -179,15 +186,16 @@ def _rest(base: Baseline, shock: Shock, parts: _Parts, flows: np.ndarray, theta:
     old = np.where(1.0 - np.bincount(of, parts.share, count) > 1e-12, np.maximum(left, 0.0), 0.0)
     tariff, cost = shock.tariff_factor.ravel()[flows] / baseline, shock.cost_factor.ravel()[flows]
     export = np.ones(count) if shock.export_factor is None else shock.export_factor.ravel()[flows]
-    new = old / tariff * (tariff * cost * export) ** -theta
+    new = old / tariff * (tariff * cost * export) ** -theta * (tariff * export) ** -eta
     return _Values(np.arange(count), old, new, export, cost)
 
 
-def _varieties(parts: _Parts, theta: np.ndarray) -> _Values:
+def _varieties(parts: _Parts, theta: np.ndarray, eta: np.ndarray) -> _Values:
     """Varieties and members of limits, those with an exporter's rent at the price that holds it."""
     of = parts.at[0]
-    kappa = parts.cost * parts.export * parts.tariff / parts.baseline * parts.premium
-    new = parts.share * kappa ** -theta[of] / parts.tariff * parts.rent / parts.premium
+    charge = parts.export * parts.tariff / parts.baseline * parts.premium
+    fall = (parts.cost * charge) ** -theta[of] * charge ** -eta[of]
+    new = parts.share * fall / parts.tariff * parts.rent / parts.premium
     return _Values(of, parts.share / parts.baseline, new, parts.export * parts.rent, parts.cost)
 
 

@@ -32,6 +32,7 @@ class Weights(NamedTuple):
 
     Attributes:
         weight: pi_sbi * sum_v share_v kappa_v^(-theta_s), what buyers pay. Members of limits are no part.
+            Where charges on the price drive firms out (`Markets.duty_selection`) they have theta + eta.
         duty_free: the same with each variety divided by its tariff factor: the value at the border.
         received: `duty_free` with each variety divided by its export factor: what producers receive.
         limits: quotas, restraints, commitments and margins, with their members.
@@ -79,9 +80,16 @@ def _fold(
         kappa = kappa * export
     # One where nothing changes, exactly, and with a derivative there.
     fall = jnp.exp(-theta[:, None, None] * jnp.log(kappa))
+    eta = base.markets.duty_selection
+    if eta is not None:
+        charge = tariff / base.tariff_factor * (1.0 if export is None else export)
+        fall = fall * jnp.exp(-eta[:, None, None] * jnp.log(charge))
     rest_free = rest_free * fall * (base.tariff_factor / tariff)
     kappa_v = varieties.cost_factor * varieties.export_factor * varieties.tariff_factor
     weight_v = varieties.share * (kappa_v / varieties.baseline_factor) ** (-theta[varieties.sector])
+    if eta is not None:
+        charge_v = varieties.export_factor * varieties.tariff_factor / varieties.baseline_factor
+        weight_v = weight_v * charge_v ** -eta[varieties.sector]
     free_v = weight_v / varieties.tariff_factor
     weight = _by_use(base.sourcing, (rest * fall).at[at].add(weight_v))
     duty_free = _by_use(base.sourcing, rest_free.at[at].add(free_v))
@@ -185,7 +193,12 @@ def shock_weights(base: Baseline, shock: Shock) -> Weights:
         weight,
         duty_free,
         received,
-        fold_limits(np.asarray(base.sourcing), np.asarray(base.trade_elasticity), limits),
+        fold_limits(
+            np.asarray(base.sourcing),
+            np.asarray(base.trade_elasticity),
+            limits,
+            None if base.markets.duty_selection is None else np.asarray(base.markets.duty_selection),
+        ),
         None if shock.productivity is None else jnp.log(jnp.asarray(shock.productivity)),
         _optional(shock.production_subsidy),
         _optional(shock.consumption_subsidy),

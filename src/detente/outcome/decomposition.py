@@ -61,6 +61,7 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
                          which consumers pay C and the market gets F, of
                          [(F - C) d ln P - C d ln(1 - zeta) - d bill]
         scale, variety   sum over sectors of Y d ln g + (eta / theta) dX
+                         - sum over imports of X (eta / (theta + eta)) d ln(kappa / d)
         profits          sum over sectors of Pi (d ln Y - d ln c - d ln A)
         labour           W d ln L
         imbalances       dD
@@ -80,7 +81,9 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
 
         X d ln P = sum over origins of X d ln(o kappa) - (eta / theta) dX
 
-    as more firms of every origin sell in a larger market; its integral is exact. Prices of offers have the
+    as more firms of every origin sell in a larger market; its integral is exact. Where charges on the price
+    drive firms out, kappa has their varieties in it: eta / (theta + eta) of ln(kappa / d), with d what nobody
+    receives, is variety that buyers lose, and no part of the volume of trade. Prices of offers have the
     number of their varieties in them, and so have the terms of trade. Imbalances are in units of the
     numeraire.
 
@@ -97,11 +100,12 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
         True
     """
     change = real_income(reference, scenario, base) - 1.0
-    terms, volume, lost = _trade(reference, scenario, np.asarray(base.trade_elasticity))
+    terms, volume, lost, thinned = _trade(reference, scenario, base)
     subsidised = _production(reference, scenario) + _consumption(reference, scenario, base)
     produced = logarithmic_mean(reference.output, scenario.output)
     gained = (produced * (scenario.log_productivity - reference.log_productivity)).sum(axis=1) - lost
     scale, profits, labour = (part(reference, scenario, base) for part in (_scale, _profits, _labour))
+    scale = scale - thinned
     deficit = scenario.imbalance - reference.imbalance
     # From a log change to a change: the same factor for every part keeps the sum.
     small = np.abs(change) < _NONE
@@ -116,8 +120,9 @@ def _paid(point: Equilibrium) -> np.ndarray:
     return np.asarray(point.flows + point.duties + point.rents)
 
 
-def _trade(reference: Equilibrium, scenario: Equilibrium, elasticity: np.ndarray) -> tuple[Economy, ...]:
-    """Terms of trade, volume of trade, and what is lost to trade costs; USD million a year."""
+def _trade(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> tuple[Economy, ...]:
+    """Terms and volume of trade, what is lost to trade costs, variety lost to charges; USD million a year."""
+    elasticity = np.asarray(base.trade_elasticity)
     offer = (scenario.log_offer - reference.log_offer).T[:, None, :]
     before, after = _paid(reference), _paid(scenario)
     traded = (before > 0) & (after > 0)
@@ -140,12 +145,22 @@ def _trade(reference: Equilibrium, scenario: Equilibrium, elasticity: np.ndarray
     gone = worth[0] - worth[1]
     gone_border = worth[0] * _share(reference.flows, before) - worth[1] * _share(scenario.flows, after)
     charged, lost = border * (offer + fee), border * cost + gone_border
+    thinned = paid * _selected(base) * (kappa - cost)
     at_home = (scenario.flows - scenario.sales) - (reference.flows - reference.sales)
     exporter = at_home - (border - received) * offer - border * fee
     duties = (after - scenario.flows) - (before - reference.flows)
-    importer = duties - paid * (offer + kappa) - gone + charged + lost
+    importer = duties - paid * (offer + kappa) + thinned - gone + charged + lost
     terms = charged.sum(axis=(0, 1)) - charged.sum(axis=(0, 2))
-    return terms, exporter.sum(axis=(0, 1)) + importer.sum(axis=(0, 2)), lost.sum(axis=(0, 2))
+    volume = exporter.sum(axis=(0, 1)) + importer.sum(axis=(0, 2))
+    return terms, volume, lost.sum(axis=(0, 2)), thinned.sum(axis=(0, 2))
+
+
+def _selected(base: Baseline) -> np.ndarray:
+    """The part of a charge's effect on a flow that is firms that no longer sell, (sector, 1, 1)."""
+    theta, selection = np.asarray(base.trade_elasticity), base.markets.duty_selection
+    eta = np.zeros(theta.size) if selection is None else np.asarray(selection)
+    part: np.ndarray = eta / (theta + eta)
+    return part[:, None, None]
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
