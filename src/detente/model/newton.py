@@ -25,6 +25,16 @@ Vector = Float[Array, "unknown"]
 MOST_UNKNOWNS = 5000
 # Largest move in a step, of what matters and of anything: a sector that shuts down does so in a few steps.
 _LONGEST, _FARTHEST = 0.5, 2.0
+# In a system of up to so many unknowns, directions in which excesses change by a smaller part are left alone:
+# next to autarky little holds wages.
+_SMALL, _HELD = 500, 1e-9
+
+
+def _solution(slope: Array, gap: Array) -> Array:
+    """The move that closes the gap; in small systems without moves along directions that rounding decides."""
+    if gap.size > _SMALL:
+        return jnp.linalg.solve(slope, gap)
+    return jnp.linalg.lstsq(slope, gap, rcond=_HELD)[0]
 
 
 def newton_root(
@@ -55,7 +65,7 @@ def newton_root(
     def advance(carry: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
         point, gap, _, done = carry
         slope, matter = jax.jacfwd(excesses, has_aux=True)(point)
-        move = jnp.linalg.solve(slope, gap)
+        move = _solution(slope, gap)
         longest = jnp.abs(move * matter).max()
         move = jnp.clip(move * jnp.minimum(1.0, _LONGEST / longest), -_FARTHEST, _FARTHEST)
         point = point - move
@@ -64,5 +74,5 @@ def newton_root(
     first = (start, excesses(start)[0], jnp.asarray(jnp.inf), jnp.zeros((), jnp.int32))
     point, gap, step, done = jax.lax.while_loop(unfinished, advance, first)
     largest = jnp.abs(gap).max()
-    # Next to autarky little holds wages: what clears every market is accepted with any step.
+    # What clears every market is accepted with any step.
     return FixedPoint(point, largest, jnp.where(largest <= tolerance, jnp.minimum(step, largest), step), done)
