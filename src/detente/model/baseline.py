@@ -206,9 +206,9 @@ def _check_profits(
         [f"sector {at}" for at in range(share.shape[1])],
     )
     problems = []
-    for at in np.flatnonzero(above.any(axis=0)):
+    for at in np.flatnonzero(above.any(axis=0)).tolist():
         where = np.flatnonzero(above[:, at])
-        worst = where[np.argmax((share - value_added_share)[where, at])]
+        worst = int(where[np.argmax((share - value_added_share)[where, at])])
         problems.append(
             Problem(
                 f"{sectors[at]}: profits of {share[worst, at]:.3g} of sales exceed value added of "

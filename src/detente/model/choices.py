@@ -125,7 +125,7 @@ def check_returns(
     """
     named = sectors or [f"sector {at}" for at in range(len(scale))]
     alike: dict[tuple[float, float], list[str]] = {}
-    for at in np.flatnonzero(scale * trade_elasticity > _MOST_RETURNS):
+    for at in np.flatnonzero(scale * trade_elasticity > _MOST_RETURNS).tolist():
         alike.setdefault((float(scale[at]), float(trade_elasticity[at])), []).append(named[at])
     problems = [
         Problem(
