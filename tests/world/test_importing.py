@@ -69,7 +69,9 @@ def test_a_world_written_as_an_official_file_comes_back(official, edition, file,
     assert [change.what for change in imported.changes] == ["sales of sectors without output"]
     assert list(found.provenance.inputs) == [file]
     assert found.complete_table is not None and expected.complete_table is not None
-    np.testing.assert_allclose(found.complete_table.cells, expected.complete_table.cells, rtol=1e-5, atol=1e-3)
+    np.testing.assert_allclose(
+        found.complete_table.cells, expected.complete_table.cells, rtol=1e-5, atol=1e-3
+    )
     files = {entry.name for entry in (tmp_path / "worlds").iterdir()}
     assert files == {"mine.json", "mine.npz", "mine.complete.npz"}
 

@@ -32,9 +32,9 @@ _SMALL, _HELD = 500, 1e-9
 
 def _solution(slope: Array, gap: Array) -> Array:
     """The move that closes the gap; in small systems without moves along directions that rounding decides."""
-    if gap.size > _SMALL:
-        return jnp.linalg.solve(slope, gap)
-    return jnp.linalg.lstsq(slope, gap, rcond=_HELD)[0]
+    small = gap.size <= _SMALL
+    move: Array = jnp.linalg.lstsq(slope, gap, rcond=_HELD)[0] if small else jnp.linalg.solve(slope, gap)
+    return move
 
 
 def newton_root(
