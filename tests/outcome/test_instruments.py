@@ -145,7 +145,9 @@ def test_one_limit_that_fails_among_others_is_found() -> None:
         answers = list(pair.scenario.limits)
         answers[at] = dataclasses.replace(answers[at], gap=1e-3)
         broken = dataclasses.replace(pair.scenario, limits=tuple(answers))
-        failed = [check for check in run_checks(pair._replace(scenario=broken)) if not check.passed]
+        failed = [
+            check for check in run_checks(dataclasses.replace(pair, scenario=broken)) if not check.passed
+        ]
         assert [(check.name, check.measured) for check in failed] == [("limits (scenario)", 1e-3)]
 
 
@@ -218,11 +220,15 @@ def test_a_quota_that_does_not_hold_fails_its_check() -> None:
     (answer,) = pair.scenario.limits
     missed = dataclasses.replace(answer, gap=0.01)
     broken: Equilibrium = dataclasses.replace(pair.scenario, limits=(missed,))
-    failed = [check.name for check in run_checks(pair._replace(scenario=broken)) if not check.passed]
+    failed = [
+        check.name for check in run_checks(dataclasses.replace(pair, scenario=broken)) if not check.passed
+    ]
     assert failed == ["limits (scenario)"]
     for field, check in (("export_tax_revenue", "export taxes and rents"), ("subsidies", "income")):
         wrong = dataclasses.replace(pair.scenario, **{field: getattr(pair.scenario, field) + 1.0})
-        names = [found.name for found in run_checks(pair._replace(scenario=wrong)) if not found.passed]
+        names = [
+            found.name for found in run_checks(dataclasses.replace(pair, scenario=wrong)) if not found.passed
+        ]
         assert f"{check} (scenario)" in names
 
 

@@ -85,7 +85,7 @@ def _print_economies(console: Console, summary: Summary, basis: str) -> None:
         if part.stop < len(summary.focus):
             console.print()
     console.print(
-        "  Prices and values are relative to the world's mean wage; ~0 is nonzero below 0.000005.",
+        "  Prices and values against the world's mean wage; ~0: nonzero, below 0.000005.",
         style="dim",
     )
 
