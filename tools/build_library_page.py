@@ -57,7 +57,7 @@ def solve_library(world: dt.World, elasticities: tuple[str, ...] = ELASTICITIES)
         before = no_shock(world) if reference is None else compile_scenario(reference, world, [scenario])
         after = compile_scenario(scenario, world, [] if reference is None else [reference])
         for chosen, solve in solvers.items():
-            solved[chosen][name] = Comparison(solve(before), solve(after), solve.base)
+            solved[chosen][name] = Comparison(solve(before), solve(after), solve.base, solve.theory)
     return solved
 
 
