@@ -59,11 +59,27 @@ def test_the_market_of_the_shock_is_named_where_there_is_no_answer() -> None:
     subsidy = np.zeros((len(world.economies), len(world.sectors)))
     subsidy[canada] = 0.5
     answer = found(world, dataclasses.replace(no_shock(world), production_subsidy=subsidy))
-    assert answer.status in ("not converged", "not a number")
-    assert " in CAN misses clearing" in answer.message or "labour market of CAN" in answer.message
+    assert answer.status == "not converged" and answer.residual > 1.0
+    assert " in CAN misses clearing by" in answer.message or "labour market of CAN" in answer.message
     assert world.economies[0] not in answer.message
     assert "nothing is left to spend there in CAN" in answer.message
     assert "lower the subsidies" in answer.message
+
+
+def test_the_last_usable_pass_names_a_market_where_no_answer_is_finite() -> None:
+    world = random_world(1)
+    base = calibrate(world, THEORY)
+    weights = shock_weights(base, no_shock(world))
+    tried = _find(base, weights, THEORY, Solver(), possible=True)
+    goods = tried.last.excess.goods.at[2, 1].set(3.0)
+    broken = tried._replace(
+        found=tried.found._replace(residual=jnp.asarray(jnp.inf)),
+        last=tried.last._replace(excess=tried.last.excess._replace(goods=goods)),
+    )
+    names = (world.economies, world.sectors)
+    status, message = judge(broken, 1e-10, names, obstacles(base, weights, "constant"), weights)
+    assert status == "not a number"
+    assert f"the market for {world.sectors[1]} in {world.economies[2]} misses clearing most" in message
 
 
 def test_no_market_is_named_where_nothing_is_known() -> None:

@@ -16,6 +16,7 @@ from detente.model.choices import (
     markets_of,
     named_sectors,
     nests_of,
+    shape_of,
     world_labour,
     world_scale,
 )
@@ -185,7 +186,7 @@ def baseline_from_shares(
             value_added_share - profit_share,
             trade_elasticity,
             markets,
-            {"mobile": None, "specific": 1.0}.get(theory.labour, theory.labour_shape),
+            shape_of(theory),
         ),
     )
 

@@ -23,6 +23,7 @@ __all__ = [
     "markets_of",
     "named_sectors",
     "nests_of",
+    "shape_of",
     "shortened",
     "world_labour",
     "world_scale",
@@ -164,6 +165,16 @@ def shortened(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
+def shape_of(theory: Theory) -> float | None:
+    """Shape of workers' productivities over sectors; None where they are mobile.
+
+    Examples:
+        >>> shape_of(Theory(labour="specific")), shape_of(Theory())
+        (1.0, None)
+    """
+    return {"mobile": None, "specific": 1.0}.get(theory.labour, theory.labour_shape)
+
+
 def labour_of(theory: Theory, economies: int) -> Labour:
     """What the theory's labour market adds, without groups and tables of taxes.
 
@@ -171,8 +182,7 @@ def labour_of(theory: Theory, economies: int) -> Labour:
         >>> float(labour_of(Theory(labour="specific"), 2).shape)
         1.0
     """
-    shapes = {"mobile": None, "specific": 1.0}
-    shape = shapes.get(theory.labour, theory.labour_shape)
+    shape = shape_of(theory)
     tax = None
     if theory.revenue == "labour-tax":
         given = theory.labour_tax if isinstance(theory.labour_tax, int | float) else np.nan

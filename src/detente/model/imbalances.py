@@ -22,12 +22,15 @@ class Incomes(NamedTuple):
     Attributes:
         wages_before, wages: wage income, in the baseline and now.
         earned_before, earned: wage income, profits and public revenue less subsidies to production.
+        growth: change of world wage income, new over old: 1 in units of the world's mean wage, unless labour
+            supply moves.
     """
 
     wages_before: Economy
     wages: Economy
     earned_before: Economy
     earned: Economy
+    growth: Float[Array, ""] | float = 1.0
 
 
 def constant(imbalance: Economy, incomes: Incomes) -> Economy:
@@ -41,7 +44,7 @@ def constant(imbalance: Economy, incomes: Incomes) -> Economy:
         >>> constant(jnp.array([1.0, -1.0]), same).tolist()
         [1.0, -1.0]
     """
-    return imbalance * (incomes.wages.sum() / incomes.wages_before.sum())
+    return imbalance * incomes.growth
 
 
 def removed(imbalance: Economy, incomes: Incomes) -> Economy:

@@ -290,7 +290,8 @@ def _account(
     if base.markets.profit_share is not None:
         profits = (base.markets.profit_share * sold).sum(axis=1)
         earned = earned + profits
-    incomes = Incomes(base.wage_income, wages, base.income - base.imbalance, earned)
+    growth = 1.0 if state.log_labour is None else wages.sum() / base.wage_income.sum()
+    incomes = Incomes(base.wage_income, wages, base.income - base.imbalance, earned, growth)
     imbalance = IMBALANCES[imbalances](base.imbalance, incomes)
     income = equations.income(earned, imbalance)
     return _Accounts(sold, payroll, wages, profits, collected, bill, imbalance, income)
