@@ -22,10 +22,11 @@ from detente.model.continuation import Attempt, follow
 from detente.model.equations import price_index, seller_offer
 from detente.model.inputs import by_economy
 from detente.model.markets import Markets
+from detente.model.moves import next_state
 from detente.model.newton import MOST_UNKNOWNS, newton_root
 from detente.model.regimes import LimitResult, limit_results
 from detente.model.status import Obstacles, Status, judge, obstacles
-from detente.model.system import Pass, State, next_state, one_pass, square_excess, start_state
+from detente.model.system import Pass, State, one_pass, square_excess, start_state
 from detente.model.theory import Imbalances, Theory
 from detente.model.weights import Weights, shock_weights
 from detente.policy.shock import Shock

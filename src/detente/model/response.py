@@ -29,7 +29,8 @@ from detente.errors import CannotCompute
 from detente.model.baseline import Baseline
 from detente.model.equilibrium import Equilibrium
 from detente.model.krylov import block_gmres
-from detente.model.system import Pass, State, next_state, one_pass
+from detente.model.moves import next_state
+from detente.model.system import Pass, State, one_pass
 from detente.model.theory import Imbalances, Theory
 from detente.model.weights import Weights
 
