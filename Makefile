@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# One thread a process: tests run side by side and linear algebra is small.
+# One thread a process: tests run side by side and linear algebra is small. Files stay whole, as their tests
+# share compiled code.
 TEST_ENV = OMP_NUM_THREADS=1 XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
 
 .PHONY: demo test bench check clean pages worlds
@@ -32,7 +33,7 @@ check: $(VENV)/.test
 	$(BIN)/lint-imports
 
 test: check
-	$(TEST_ENV) $(BIN)/python -m pytest --numprocesses 2
+	$(TEST_ENV) $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # Rebuilds every bundled table from ../shared/data.
 worlds: $(VENV)/.test

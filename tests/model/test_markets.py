@@ -185,5 +185,10 @@ def test_profits_above_value_added_are_refused() -> None:
         calibrate(world, Theory("uniform:0.5", market="fixed-firms"))
     assert "profits of 0.667 of sales exceed value added" in str(raised.value)
     assert "inputs=none" in str(raised.value)
-    cells = (np.asarray(calibrate(world, Theory(U)).value_added_share) <= 1.0 / 1.5).sum()
-    assert len(raised.value.problems) == cells > 1
+    # One line a sector, with the worst economy and how many others.
+    wrong = (np.asarray(calibrate(world, Theory(U)).value_added_share) <= 1.0 / 1.5).sum(axis=0)
+    said = [problem.message for problem in raised.value.problems]
+    assert len(said) == (wrong > 0).sum() > 1
+    for sector, text in zip(np.nonzero(wrong)[0], said, strict=True):
+        assert text.startswith(f"Sector {sector} (S{sector}): ")
+        assert (f"others in {wrong[sector] - 1} more economies" in text) == (wrong[sector] > 1)

@@ -25,16 +25,23 @@ Vector = Float[Array, "unknown"]
 MOST_UNKNOWNS = 5000
 # Largest move in a step, of what matters and of anything: a sector that shuts down does so in a few steps.
 _LONGEST, _FARTHEST = 0.5, 2.0
-# In a system of up to so many unknowns, directions in which excesses change by a smaller part are left alone:
-# next to autarky little holds wages.
+# In a system of up to so many unknowns, directions in which excesses change by a smaller part hold little:
+# next to autarky, wages.
 _SMALL, _HELD = 500, 1e-9
 
 
-def _solution(slope: Array, gap: Array) -> Array:
-    """The move that closes the gap; in small systems without moves along directions that rounding decides."""
-    small = gap.size <= _SMALL
-    move: Array = jnp.linalg.lstsq(slope, gap, rcond=_HELD)[0] if small else jnp.linalg.solve(slope, gap)
-    return move
+def _solution(slope: Array, gap: Array, tolerance: Array) -> Array:
+    """The move that closes the gap; in small systems without moves along directions that rounding decides.
+
+    Directions that hold little are left alone where all that is left of the gap without them is within the
+    tolerance; the location of an industry with strong economies of scale holds as little, and is moved.
+    """
+    if gap.size > _SMALL:
+        whole: Array = jnp.linalg.solve(slope, gap)
+        return whole
+    held = jnp.linalg.lstsq(slope, gap, rcond=_HELD)[0]
+    enough = jnp.abs(slope @ held - gap).max() <= tolerance
+    return jnp.where(enough, held, jnp.linalg.solve(slope, gap))
 
 
 def newton_root(
@@ -65,7 +72,7 @@ def newton_root(
     def advance(carry: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
         point, gap, _, done = carry
         slope, matter = jax.jacfwd(excesses, has_aux=True)(point)
-        move = _solution(slope, gap)
+        move = _solution(slope, gap, tolerance)
         longest = jnp.abs(move * matter).max()
         move = jnp.clip(move * jnp.minimum(1.0, _LONGEST / longest), -_FARTHEST, _FARTHEST)
         point = point - move
