@@ -1,0 +1,25 @@
+"""How sure: an answer over draws of everything that is not known for certain."""
+
+from detente.studies.uncertainty.answers import Answer
+from detente.studies.uncertainty.design import Design, Factor
+from detente.studies.uncertainty.ensemble import DEFAULT_BLOCKS, Ensemble, draw
+from detente.studies.uncertainty.influence import Influence
+from detente.studies.uncertainty.intervals import Interval
+from detente.studies.uncertainty.parallel import cluster
+from detente.studies.uncertainty.parts import Parts
+from detente.studies.uncertainty.question import SOURCES, Question
+
+__all__ = [
+    "DEFAULT_BLOCKS",
+    "SOURCES",
+    "Answer",
+    "Design",
+    "Ensemble",
+    "Factor",
+    "Influence",
+    "Interval",
+    "Parts",
+    "Question",
+    "cluster",
+    "draw",
+]

@@ -1,0 +1,218 @@
+"""From the design's points to the inputs of a draw: a world, elasticities, shocks and a theory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from detente.model import Baseline, Theory, Weights, calibrate, redrawn, shock_weights
+from detente.policy import Scenario, Shock, compile_scenario, joint_numbers, no_shock
+from detente.policy.shock import Varieties
+from detente.studies.uncertainty.design import SIDES, Design, Factor, Row, split
+from detente.studies.uncertainty.question import SOURCES, Question
+from detente.world import World
+from detente.world.elasticity_draws import ElasticityDraws
+from detente.world.flow_error import flow_error
+from detente.world.tariff_error import tariff_error
+
+__all__ = ["Case", "Inputs"]
+
+# Worlds of so many blocks are kept, as rows of a block share them.
+_KEPT_BLOCKS = 4
+THEORY, FLOWS, TARIFFS = "theory", "flows", "tariffs"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One draw, ready to be solved.
+
+    Attributes:
+        row: its place in the design.
+        theory: number of its theory.
+        base: the baseline.
+        reference, scenario: both shocks on it.
+    """
+
+    row: Row
+    theory: int
+    base: Baseline
+    reference: Weights
+    scenario: Weights
+
+
+class Inputs:
+    """What the draws of a question are made from; worked out once, on every machine that makes draws."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        world, wanted = question.world, set(question.sources)
+        self._bases = [calibrate(world, theory) for theory in question.theories]
+        sets = dict.fromkeys(_set_of(theory) for theory in question.theories)
+        varies = "elasticities" in wanted
+        self._draws = {key: ElasticityDraws(world, *key) for key in sets} if varies else {}
+        self._flows = flow_error(world) if FLOWS in wanted else None
+        self._tariffs = tariff_error(world) if TARIFFS in wanted else None
+        self._numbers = joint_numbers(question.scenarios) if "measures" in wanted else ()
+        numbers = tuple(name for names in self._coordinates().values() for name in names)
+        self.design = Design(self._factors(), numbers, question.seed)
+        self._place = {name: at for at, name in enumerate(self.design.numbers)}
+        self._shocks = lru_cache(2 * len(SIDES))(self._compiled)
+        self._points = lru_cache(_KEPT_BLOCKS)(lambda block: self.design.points(block, 1))
+        self._worlds = lru_cache(len(SIDES) ** 2 * _KEPT_BLOCKS)(self._world)
+        self._ratios = lru_cache(len(SIDES) * _KEPT_BLOCKS)(self._ratio)
+
+    def describe(self) -> list[tuple[str, str]]:
+        """Every source that varies: its name, and its distribution with where that comes from."""
+        found = [("elasticities", text) for draws in self._draws.values() for _, text in draws.describe()]
+        found += [("measures", f"{number.label}: {number.distribution}") for number in self._numbers]
+        for name, error in ((FLOWS, self._flows), (TARIFFS, self._tariffs)):
+            found += [] if error is None else [(name, text) for text in error.describe()]
+        if THEORY in self._place:
+            found += [(THEORY, theory.describe()) for theory in self.question.theories]
+        return found
+
+    def _coordinates(self) -> dict[str, tuple[str, ...]]:
+        """Inputs that are one number each, by source."""
+        several = THEORY in self.question.sources and len(self.question.theories) > 1
+        return {
+            "elasticities": tuple(
+                _estimate(key, name) for key, draws in self._draws.items() for name in draws.factors
+            ),
+            "measures": tuple(number.label for number in self._numbers),
+            THEORY: (THEORY,) if several else (),
+        }
+
+    def _factors(self) -> tuple[Factor, ...]:
+        """What has a share of the variance; sources with nothing in them have none."""
+        inputs = {
+            **self._coordinates(),
+            FLOWS: () if self._flows is None else (FLOWS,),
+            TARIFFS: () if self._tariffs is None else (TARIFFS,),
+        }
+        found = [Factor(name, SOURCES[name][0], inputs[name]) for name in SOURCES if inputs[name]]
+        if self.question.by == "parameters":
+            single = [split(part, part.inputs) if part.kind == "parameters" else (part,) for part in found]
+            found = [part for parts in single for part in parts]
+        return tuple(found)
+
+    def cases(self, first: int, count: int, theory: int) -> Iterator[Case]:
+        """The draws of some blocks that have a theory, by its number, in order."""
+        for block in range(first, first + count):
+            for row in self.design.rows(block):
+                if self.theory_of(row) == theory:
+                    yield self._case(row, theory)
+
+    def theory_of(self, row: Row) -> int:
+        """Number of the theory of a draw."""
+        if THEORY not in self._place:
+            return 0
+        count = len(self.question.theories)
+        point = self._points(row.block)[row.side(self._factor_of(THEORY))][0, self._place[THEORY]]
+        return min(int(point * count), count - 1)
+
+    def _factor_of(self, name: str) -> str:
+        return next(factor.name for factor in self.design.factors if name in factor.inputs)
+
+    def _taken(self, row: Row) -> dict[str, float]:
+        """Every coordinate of a draw, by name."""
+        points = self._points(row.block)
+        return {
+            name: float(points[row.side(factor.name)][0, self._place[name]])
+            for factor in self.design.factors
+            for name in factor.inputs
+            if name in self._place
+        }
+
+    def _side(self, row: Row, source: str, there: bool) -> str:
+        return row.side(source) if there else SIDES[0]
+
+    def _case(self, row: Row, number: int) -> Case:
+        theory, taken = self.question.theories[number], self._taken(row)
+        flows = self._side(row, FLOWS, self._flows is not None)
+        tariffs = self._side(row, TARIFFS, self._tariffs is not None)
+        world = self._worlds(row.block, flows, tariffs)
+        base = self._bases[number]
+        elasticity = scale = None
+        key = _set_of(theory)
+        if key in self._draws:
+            draws = self._draws[key]
+            points = np.array([taken[_estimate(key, name)] for name in draws.factors])
+            elasticity, scale = draws.at(points)
+        if world is not self.question.world or elasticity is not None:
+            base = redrawn(base, world, theory, elasticity, scale)
+        values = tuple(
+            float(number.distribution.quantile(np.array(taken[number.label]))) for number in self._numbers
+        )
+        ratio = self._ratios(row.block, tariffs)
+        reference, scenario = (
+            shock_weights(base, shock if ratio is None else _scaled(shock, ratio))
+            for shock in self._shocks(values)
+        )
+        return Case(row, number, base, reference, scenario)
+
+    def _compiled(self, values: tuple[float, ...]) -> tuple[Shock, Shock]:
+        """Reference and scenario on the world as it is, with the scenario's uncertain numbers as drawn."""
+        question = self.question
+        scenario, reference = question.scenario, question.reference
+        if values:
+            drawn = dict(zip((number.label for number in self._numbers), values, strict=True))
+            scenario = _with(scenario, drawn)
+            reference = None if reference is None else _with(reference, drawn)
+        world = question.world
+        against = no_shock(world) if reference is None else compile_scenario(reference, world, [scenario])
+        return against, compile_scenario(scenario, world, [] if reference is None else [reference])
+
+    def _ratio(self, block: int, side: str) -> np.ndarray | None:
+        """Tariff factors of a draw over those of the world, (sector, importer, exporter)."""
+        if self._tariffs is None:
+            return None
+        before = self.question.world.tariff_factor
+        change = self._tariffs.draw(self.design.generator(TARIFFS, block, side))
+        found: np.ndarray = (before + change) / before
+        return found
+
+    def _world(self, block: int, flows: str, tariffs: str) -> World:
+        world = self.question.world
+        if self._flows is not None:
+            world = self._flows.draw(self.design.generator(FLOWS, block, flows))
+        ratio = self._ratios(block, tariffs)
+        return world if ratio is None else world.replace(tariff_factor=world.tariff_factor * ratio)
+
+
+def _set_of(theory: Theory) -> tuple[str, str, bool]:
+    """Which elasticities a theory takes: set, horizon, whether with the set's own returns to scale."""
+    return theory.elasticities, theory.horizon, isinstance(theory.scale_elasticity, str)
+
+
+def _estimate(key: tuple[str, str, bool], name: str) -> str:
+    return f"{key[0]} ({key[1]}): {name}"
+
+
+def _with(scenario: Scenario, drawn: dict[str, float]) -> Scenario:
+    if not scenario.uncertain:
+        return scenario
+    return scenario.drawn([drawn[number.label] for number in scenario.uncertain])
+
+
+def _scaled(shock: Shock, ratio: np.ndarray) -> Shock:
+    """The same change on other baseline tariffs: every factor of a flow in proportion.
+
+    Parts of a flow then pay duties that still add up to the flow's, before and after.
+    """
+
+    def parts(varieties: Varieties) -> Varieties:
+        at = ratio[varieties.sector, varieties.importer, varieties.exporter]
+        return varieties._replace(
+            baseline_factor=varieties.baseline_factor * at, tariff_factor=varieties.tariff_factor * at
+        )
+
+    limits = shock.limits._replace(members=parts(shock.limits.members))
+    return replace(
+        shock,
+        tariff_factor=shock.tariff_factor * ratio,
+        varieties=parts(shock.varieties),
+        limits=limits,
+    )
