@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
 
 from detente.errors import BadInput
-from detente.model import Baseline, Theory, Weights, calibrate, shock_weights, solve_baseline, solve_many
+from detente.model import (
+    Baseline,
+    Theory,
+    Weights,
+    calibrate,
+    redrawn,
+    shock_weights,
+    solve_baseline,
+    solve_many,
+)
 from detente.model.batch import with_elasticity
 from detente.policy import no_shock, set_tariffs
 from detente.policy.shock import Shock
+from detente.world import World
 from tests.model.shocks import random_shock
+from tests.model.test_every_theory import THEORIES, place
 from tests.worlds import random_world
 
 THEORY = Theory("uniform:4")
@@ -113,3 +126,72 @@ def test_draws_with_more_than_one_equilibrium_are_refused() -> None:
     assert float(with_elasticity(base, np.full(3, 5.0), theory).trade_elasticity[0]) == 5.0
     with pytest.raises(BadInput, match=r"sector 1, sector 2: .* is 1\.4, above 1"):
         with_elasticity(base, np.array([4.0, 7.0, 7.0]), theory)
+
+
+def _other(world: World) -> World:
+    """The same economies and sectors with other flows, inputs and tariffs."""
+    rng = np.random.default_rng(9)
+    sold = rng.uniform(0.9, 1.1, world.flows.shape)
+    intermediate = world.intermediate_flows * sold
+    bought, before = (flows.sum(axis=2).T[:, :, None] for flows in (intermediate, world.intermediate_flows))
+    ratio = np.divide(bought, before, out=np.ones_like(bought), where=before > 0)
+    return world.replace(
+        intermediate_flows=intermediate,
+        final_flows=world.final_flows * sold,
+        input_use=world.input_use * ratio,
+        tariff_factor=1.0 + 1.1 * (world.tariff_factor - 1.0),
+    )
+
+
+def _other_parameters(theory: Theory) -> Theory:
+    given = "uniform:9" if theory.market == "fixed-firms" else "uniform:5"
+    scale = 0.15 if theory.market == "external" else theory.scale_elasticity
+    return replace(theory, elasticities=given, scale_elasticity=scale)
+
+
+@pytest.mark.parametrize("theory", THEORIES.values(), ids=THEORIES.keys())
+def test_a_redrawn_baseline_is_a_calibrated_one(theory: Theory) -> None:
+    world, drawn_theory = place(7, theory), _other_parameters(theory)
+    drawn = _other(world)
+    base, expected = calibrate(world, theory), calibrate(drawn, drawn_theory)
+    scale = np.asarray(expected.markets.scale) if theory.market == "external" else None
+    found = redrawn(base, drawn, theory, np.asarray(expected.trade_elasticity), scale)
+    assert found.first_order is base.first_order
+    leaves, structure = jax.tree.flatten(expected._replace(first_order=base.first_order))
+    others, other_structure = jax.tree.flatten(found)
+    assert structure == other_structure
+    for one, other in zip(leaves, others, strict=True):
+        assert np.array_equal(one, other, equal_nan=True)
+    # Without new numbers it is the baseline itself.
+    for one, other in zip(*map(jax.tree.leaves, (base, redrawn(base, world, theory))), strict=True):
+        assert np.array_equal(one, other, equal_nan=True)
+    assert not np.array_equal(found.sourcing, base.sourcing)
+
+
+@pytest.mark.parametrize("name", ["perfect", "krugman, separate", "specific", "fixed-firms"])
+def test_no_solution_depends_on_where_responses_were_taken(name: str) -> None:
+    theory = THEORIES[name]
+    world = place(7, theory)
+    drawn = _other(world)
+    tariff = drawn.tariff_factor.copy()
+    tariff[:, 0, 1] += 0.2
+    shock = set_tariffs(drawn, tariff)
+    bases = calibrate(drawn, theory), redrawn(calibrate(world, theory), drawn, theory)
+    one, other = (solve_baseline(base, shock_weights(base, shock), theory) for base in bases)
+    assert one.status == other.status == "solved"
+    assert np.abs(one.log_wage).max() > 1e-4
+    assert np.allclose(one.log_wage, other.log_wage, atol=1e-9)
+    assert np.allclose(one.output, other.output, rtol=1e-8)
+
+
+def test_what_no_baseline_can_be_redrawn_with_is_refused() -> None:
+    base = calibrate(WORLD, THEORY)
+    with pytest.raises(BadInput, match="no scale elasticities under market=perfect") as told:
+        redrawn(base, random_world(1, economies=5, sectors=3), THEORY, scale=np.full(3, 0.1))
+    assert "the world has 5 economies and 3 sectors" in str(told.value)
+    external = Theory("uniform:4", market="external", scale_elasticity=0.1)
+    with pytest.raises(BadInput, match="more than one equilibrium"):
+        redrawn(calibrate(WORLD, external), WORLD, external, scale=np.array([0.1, 0.3, 0.1]))
+    firms = Theory("uniform:8", market="fixed-firms")
+    with pytest.raises(BadInput, match="exceed value added"):
+        redrawn(calibrate(WORLD, firms), WORLD, firms, np.full(3, 0.5))

@@ -5,7 +5,7 @@ import jax
 # Everything here is float64; JAX would otherwise quietly compute in float32.
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
-from detente.model.baseline import Baseline, baseline_from_shares, calibrate, one_sector  # noqa: E402
+from detente.model.baseline import Baseline, baseline_from_shares, calibrate, one_sector, redrawn  # noqa: E402
 from detente.model.batch import solve_many, with_elasticity  # noqa: E402
 from detente.model.compilation import keep_compiled  # noqa: E402
 from detente.model.derivatives import Levers, derivative, jacobian, levers  # noqa: E402
@@ -34,6 +34,7 @@ __all__ = [
     "levers",
     "log_real_income",
     "one_sector",
+    "redrawn",
     "scenario_weights",
     "shock_weights",
     "solve",

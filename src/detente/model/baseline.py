@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from detente.errors import BadInput, Problem
 from detente.model.choices import (
+    check_returns,
     labour_of,
     markets_of,
     named_sectors,
@@ -28,7 +29,7 @@ from detente.model.network import network_purchases
 from detente.model.theory import Theory
 from detente.world.world import World
 
-__all__ = ["Baseline", "baseline_from_shares", "calibrate", "one_sector"]
+__all__ = ["Baseline", "baseline_from_shares", "calibrate", "one_sector", "redrawn"]
 
 Values = np.ndarray
 Names = tuple[Sequence[str], Sequence[str]]
@@ -111,6 +112,7 @@ def baseline_from_shares(
     theory: Theory | None = None,
     markets: Markets | None = None,
     names: Names | None = None,
+    responses: FirstOrder | None = None,
 ) -> Baseline:
     """A baseline from flows before duties and cost shares; final demand is what the inputs leave.
 
@@ -125,6 +127,7 @@ def baseline_from_shares(
             elasticities, inputs and sectors are in the arrays already.
         markets: the market structure in numbers, in place of the theory's.
         names: of economies and of sectors, for messages; numbers if None.
+        responses: first-order responses of a baseline nearby, in place of those of this one.
 
     Negative final demand (a sector whose inputs exceed its supply in the data) is set to zero before the
     final shares are formed, as Caliendo and Parro (2015) do.
@@ -179,7 +182,8 @@ def baseline_from_shares(
         markets=markets,
         labour=labour_of(theory, economies),
         nests=nests_of(theory),
-        first_order=first_order(
+        first_order=responses
+        or first_order(
             by_importer,
             tariff_factor,
             input_share,
@@ -265,6 +269,80 @@ def calibrate(world: World, theory: Theory) -> Baseline:
         names=(world.economies, named_sectors(world)),
     )
     return base._replace(labour=world_labour(world, theory, np.asarray(base.payroll)))
+
+
+def redrawn(
+    base: Baseline,
+    world: World,
+    theory: Theory,
+    elasticity: Float[Values, "sector"] | None = None,
+    scale: Float[Values, "sector"] | None = None,
+) -> Baseline:
+    """The baseline of a redrawn world, or of redrawn elasticities, under the theory of another baseline.
+
+    What `calibrate` gives for that world and those elasticities, but for the linear responses, which stay
+    those of `base`: they take most of the time of a calibration, and no solution depends on them.
+
+    Args:
+        base: the baseline of the theory in a world of the same economies, sectors, groups and taxes.
+        world: flows, inputs and tariffs may differ from those that `base` was made of.
+        theory: the choices.
+        elasticity: theta, (sector,); that of `base` if None.
+        scale: scale elasticities, (sector,), with market "external" only; those of `base` if None.
+
+    Raises:
+        BadInput: another number of economies or sectors; scale elasticities without external economies of
+            scale; returns to scale above 1; or profits above value added.
+
+    Examples:
+        >>> import detente as dt
+        >>> world = dt.load_world("g20-2019")
+        >>> base = calibrate(world, Theory())
+        >>> drawn = redrawn(base, world, Theory(), np.full(20, 5.0))
+        >>> float(drawn.trade_elasticity[0]), drawn.first_order is base.first_order
+        (5.0, True)
+    """
+    _check_redrawn(base, world, theory, scale)
+    theta = np.asarray(base.trade_elasticity if elasticity is None else elasticity, dtype=np.float64)
+    if theory.market == "external":
+        scale = np.asarray(base.markets.scale if scale is None else scale, dtype=np.float64)
+        check_returns(scale, theta, named_sectors(world))
+    flows, input_share = _purchases(world, theory)
+    drawn = baseline_from_shares(
+        flows,
+        world.tariff_factor,
+        input_share,
+        1.0 - input_share.sum(axis=1),
+        theta,
+        theory,
+        markets_of(theory, theta, len(world.economies), scale),
+        names=(world.economies, named_sectors(world)),
+        responses=base.first_order,
+    )
+    return drawn._replace(labour=_with_payroll(base.labour, drawn.payroll), nests=base.nests)
+
+
+def _check_redrawn(base: Baseline, world: World, theory: Theory, scale: Values | None) -> None:
+    problems = []
+    shape, expected = (len(world.economies), len(world.sectors)), base.output.shape
+    if shape != expected:
+        message = "the world has {} economies and {} sectors".format(*shape)
+        remedy = "redraw a world of {} economies and {} sectors, as the baseline has".format(*expected)
+        problems.append(Problem(message, field="world", remedy=remedy))
+    if scale is not None and theory.market != "external":
+        message = f"there are no scale elasticities under market={theory.market}"
+        problems.append(Problem(message, field="scale", remedy="leave them out, or choose market=external"))
+    if problems:
+        raise BadInput(problems)
+
+
+def _with_payroll(labour: Labour, payroll: Array) -> Labour:
+    """The same groups of workers, whose earnings by sector follow the sectors' payroll."""
+    if labour.groups is None:
+        return labour
+    earned = np.asarray(labour.groups.earnings) * np.asarray(payroll)[np.asarray(labour.groups.economy)]
+    share = jnp.asarray(earned / earned.sum(axis=1, keepdims=True))
+    return labour._replace(groups=labour.groups._replace(share=share))
 
 
 def one_sector(world: World) -> World:
