@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
@@ -157,14 +160,16 @@ def _fold(name: str) -> str:
 
 @cache
 def _library_patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    # The library's own class takes a second to build and fails on pandas 3; its table of patterns is enough.
-    import pandas as pd
-
-    path = files("country_converter").joinpath("country_data.tsv")
-    table = pd.read_csv(str(path), sep="\t", usecols=["ISO3", "regex", "obsolete"], dtype=str)
-    current = table[table["obsolete"].isna() & table["ISO3"].notna()]
-    pairs = zip(current["regex"], current["ISO3"], strict=True)
-    return tuple((re.compile(str(regex), re.IGNORECASE), str(code)) for regex, code in pairs)
+    # The library's own class takes a second to build and fails on pandas 3, and importing the library starts
+    # pandas, which no command needs to read a name; its table of patterns is enough.
+    library = find_spec("country_converter")
+    if library is None or not library.submodule_search_locations:
+        raise ModuleNotFoundError("country_converter is not installed", name="country_converter")
+    path = Path(library.submodule_search_locations[0]) / "country_data.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    current = ((row["regex"], row["ISO3"]) for row in rows if row["ISO3"] and not row["obsolete"])
+    return tuple((re.compile(regex, re.IGNORECASE), code) for regex, code in current)
 
 
 def _from_library(name: str) -> str | None:
