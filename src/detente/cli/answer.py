@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from detente.arrays import quantities
+from detente.cli.certainty import print_how_sure
 from detente.cli.console import heading, pairs, table
-from detente.cli.numbers import percent, roughly, usd_billion, usd_million
+from detente.cli.numbers import between, percent, roughly, usd_billion, usd_million
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,12 +16,14 @@ if TYPE_CHECKING:
     from detente.model import Theory
     from detente.outcome import Outcome
     from detente.outcome.summary import EconomyRow, SectorRow, Summary
+    from detente.studies.uncertainty import HowSure, Interval
 
 __all__ = ["print_answer", "print_theory"]
 
 # Columns from which five economies fit side by side.
 WIDE = 104
 TITLE = 14
+BAND = "  90% of draws"
 # Parts of real income, shown below it.
 PARTS = (
     "terms_of_trade",
@@ -34,26 +38,34 @@ PARTS = (
 )
 
 
-def print_answer(console: Console, outcome: Outcome, summary: Summary) -> None:
-    """Every table of the short answer."""
+Drawn = Mapping[str, "Interval"]
+
+
+def print_answer(
+    console: Console, outcome: Outcome, summary: Summary, certainty: HowSure | None = None
+) -> None:
+    """Every table of the short answer, with 90 percent intervals where there are draws."""
+    drawn: Drawn = {} if certainty is None else certainty.intervals
     against = "the baseline" if outcome.against == "baseline" else outcome.against
     basis = f"{outcome.scenario} against {against}, {outcome.world.name}"
     if outcome.world.estimated:
         basis += f" ({'; '.join(outcome.world.estimated)})"
     print_theory(console, outcome)
-    heading(console, "In short", _in_short(summary))
+    heading(console, "In short", _in_short(summary, drawn))
     if outcome.cautions:
         console.print("  Do not quote these numbers before reading why they are in doubt:", style="bold")
         for text in outcome.cautions:
             console.print(f"  -  {text}")
-    _print_economies(console, summary, basis)
+    if certainty is not None:
+        print_how_sure(console, certainty, summary.focus)
+    _print_economies(console, summary, basis, drawn)
     if summary.limits:
         _print_limits(console, summary)
-    _print_exports(console, summary, basis)
+    _print_exports(console, summary, basis, drawn)
     if summary.groups:
         _print_groups(console, outcome, summary)
     for code in summary.focus:
-        _print_sectors(console, summary, code)
+        _print_sectors(console, summary, code, drawn)
     if any(summary.helped[code] or summary.hurt[code] for code in summary.focus):
         console.print(f"  {_sectors_note(outcome.theory)}", style="dim")
 
@@ -71,16 +83,22 @@ def print_theory(console: Console, outcome: Outcome) -> None:
         )
 
 
-def _print_economies(console: Console, summary: Summary, basis: str) -> None:
+def _print_economies(console: Console, summary: Summary, basis: str, drawn: Drawn) -> None:
     from detente.world.names import economy_title
 
     heading(console, "What it does to economies", basis)
     columns_each = 3 if console.width < WIDE else 5
+    if drawn:
+        columns_each -= 1
     for first in range(0, len(summary.focus), columns_each):
         part = range(first, min(first + columns_each, len(summary.focus)))
         codes = summary.focus[part.start : part.stop]
         heads = [("", "left"), *((f"{_short(economy_title(code))}\n{code}", "right") for code in codes)]
-        rows = [(_label(row), *(_cell(row, at) for at in part)) for row in summary.rows]
+        rows = []
+        for row in summary.rows:
+            rows.append((_label(row), *(_cell(row, at) for at in part)))
+            if row.quantity not in PARTS and f"{row.quantity}/{codes[0]}" in drawn:
+                rows.append((BAND, *(_band(drawn.get(f"{row.quantity}/{code}"), row.unit) for code in codes)))
         console.print(table(heads, rows))
         if part.stop < len(summary.focus):
             console.print()
@@ -90,7 +108,16 @@ def _print_economies(console: Console, summary: Summary, basis: str) -> None:
     )
 
 
-def _in_short(summary: Summary) -> str:
+def _band(found: Interval | None, unit: str) -> str:
+    """The middle nine tenths of draws, in the unit that the number is shown in."""
+    if found is None:
+        return "-"
+    if unit == "percent":
+        return between(found.low_90, found.high_90)
+    return f"{usd_billion(found.low_90, sign=True)} to {usd_billion(found.high_90, sign=True)}"
+
+
+def _in_short(summary: Summary, drawn: Drawn) -> str:
     """Who gains and who loses, in one sentence."""
     from detente.world.names import economy_title
 
@@ -102,7 +129,9 @@ def _in_short(summary: Summary) -> str:
             parts.append(f"nothing changes for {economy_title(code)}")
             continue
         verb = "gains" if change > 0 else "loses"
-        parts.append(f"{economy_title(code)} {verb} about {roughly(value, change)} of its real income)")
+        found = drawn.get(f"real_income/{code}")
+        band = f"; 90% of draws: {between(found.low_90, found.high_90)}" if found else ""
+        parts.append(f"{economy_title(code)} {verb} about {roughly(value, change)} of its real income{band})")
     return f"{'; '.join(parts)}."
 
 
@@ -142,10 +171,12 @@ def _print_limits(console: Console, summary: Summary) -> None:
     console.print(table(columns, rows))
 
 
-def _print_exports(console: Console, summary: Summary, basis: str) -> None:
+def _print_exports(console: Console, summary: Summary, basis: str, drawn: Drawn) -> None:
     heading(console, "Exports of goods and services", f"USD bn a year before duties; {basis}")
     columns = [("from", "left"), ("to", "left"), ("before\nUSD bn", "right"), ("after\nUSD bn", "right")]
     columns += [("change\nUSD bn", "right"), ("change\n%", "right")]
+    if drawn:
+        columns.append(("90% of draws\n%", "right"))
     rows = [
         (
             row.exporter,
@@ -154,13 +185,18 @@ def _print_exports(console: Console, summary: Summary, basis: str) -> None:
             usd_billion(row.scenario),
             usd_billion(row.change, sign=True),
             percent(row.percent),
+            *(
+                [_band(drawn.get(f"exports_change/{row.exporter}>{row.importer}"), "percent")]
+                if drawn
+                else []
+            ),
         )
         for row in summary.exports
     ]
     console.print(table(columns, rows))
 
 
-def _print_sectors(console: Console, summary: Summary, code: str) -> None:
+def _print_sectors(console: Console, summary: Summary, code: str, drawn: Drawn) -> None:
     from detente.world.names import economy_title
 
     heading(console, f"Sectors of {economy_title(code)}: most helped, then most hurt")
@@ -168,7 +204,10 @@ def _print_sectors(console: Console, summary: Summary, code: str) -> None:
     if not (helped or hurt):
         console.print("  No sector's value added changes by as much as USD 0.5 million a year.")
         return
-    columns = [("sector", "left"), ("value added,\nUSD million", "right"), ("output\nvolume, %", "right")]
+    columns = [("sector", "left"), ("value added,\nUSD million", "right")]
+    if drawn:
+        columns.append(("90% of\ndraws", "right"))
+    columns.append(("output\nvolume, %", "right"))
     columns.append(("output\nvalue, %", "right"))
     first = (helped or hurt)[0]
     if first.real_pay is not None:
@@ -176,14 +215,20 @@ def _print_sectors(console: Console, summary: Summary, code: str) -> None:
     if first.firms is not None:
         columns.append(("number of\nfirms, %", "right"))
     gap = [("",) * len(columns)] if helped and hurt else []
-    console.print(table(columns, [*map(_sector, helped), *gap, *map(_sector, hurt)]))
+    cells = [[_sector(row, code, drawn) for row in rows] for rows in (helped, hurt)]
+    console.print(table(columns, [*cells[0], *gap, *cells[1]]))
 
 
-def _sector(row: SectorRow) -> tuple[str, ...]:
+def _sector(row: SectorRow, code: str, drawn: Drawn) -> tuple[str, ...]:
+    found = drawn.get(f"value_added_volume/{code}.{row.sector}")
+    band = (
+        f"{usd_million(found.low_90, sign=True)} to {usd_million(found.high_90, sign=True)}" if found else "-"
+    )
     extra = (value for value in (row.real_pay, row.firms) if value is not None)
     return (
         f"{row.title} ({row.sector})",
         usd_million(row.value_added, sign=True),
+        *([band] if drawn else []),
         percent(row.output_volume),
         percent(row.output),
         *map(percent, extra),

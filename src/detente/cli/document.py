@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detente.policy.difference import Difference
     from detente.policy.rates import Rates
     from detente.policy.timeline import Entry, State
+    from detente.studies.uncertainty import HowSure
     from detente.world import World
 
 __all__ = [
@@ -33,7 +34,12 @@ __all__ = [
 
 
 def outcome_document(
-    outcome: Outcome, summary: Summary, brief: Brief, beside: Brief | None, folder: str | None
+    outcome: Outcome,
+    summary: Summary,
+    brief: Brief,
+    beside: Brief | None,
+    folder: str | None,
+    certainty: HowSure | None = None,
 ) -> dict[str, Any]:
     """Everything that `detente run` says."""
     economies = outcome.world.economies
@@ -81,6 +87,7 @@ def outcome_document(
             "units": {"pay": "percent", "value": "USD million a year"},
             "rows": [asdict(group) for group in summary.groups],
         },
+        "uncertainty": None if certainty is None else asdict(certainty),
         "folder": folder,
     }
 

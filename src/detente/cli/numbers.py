@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["aligned", "percent", "roughly", "share", "usd", "usd_billion", "usd_million"]
+__all__ = ["aligned", "between", "percent", "roughly", "share", "usd", "usd_billion", "usd_million"]
 
 # Digits after the point; what is smaller, and not nothing, is shown as "~0".
 DECIMALS = 5
@@ -24,6 +24,16 @@ def percent(value: float, sign: bool = True) -> str:
         ('~0', '0')
     """
     return _significant(value, NO_PERCENT, sign)
+
+
+def between(low: float, high: float) -> str:
+    """An interval of percent values, without the unit.
+
+    Examples:
+        >>> between(-0.0123, 0.456)
+        '-0.0123 to +0.456'
+    """
+    return f"{percent(low)} to {percent(high)}"
 
 
 def share(fraction: float) -> str:

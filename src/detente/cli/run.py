@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detente.cli.console import answers, heading, working
+from detente.cli.draws import HELP as DRAWS_HELP
+from detente.cli.draws import compute, draws_given, question_of, sources_given
 from detente.cli.problems import gather
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from detente.outcome import Outcome
     from detente.outcome.summary import Summary
     from detente.policy import Brief, Scenario
+    from detente.studies.uncertainty import HowSure
     from detente.world import World
 
 __all__ = ["DEFAULT_WORLD", "HELP", "run"]
@@ -45,6 +48,12 @@ def run(
     theory: Annotated[str, typer.Option(metavar="CHOICES", help=HELP["theory"])] = "",
     aggregate: Annotated[str | None, typer.Option(metavar="GROUPING", help=HELP["aggregate"])] = None,
     sectors: Annotated[str | None, typer.Option(metavar="GROUPING", help=HELP["sectors"])] = None,
+    draws: Annotated[
+        int | None, typer.Option(metavar="N", envvar="DETENTE_DRAWS", help=DRAWS_HELP["draws"])
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help=DRAWS_HELP["seed"])] = 0,
+    sources: Annotated[str | None, typer.Option(metavar="NAMES", help=DRAWS_HELP["sources"])] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help=DRAWS_HELP["cluster"])] = None,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help=HELP["out"])] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=HELP["overwrite"])] = False,
     json: Annotated[bool, typer.Option("--json", help=HELP["json"])] = False,
@@ -61,15 +70,19 @@ def run(
     keep_compiled()
     console = working()
     with console.status("reading", spinner="line"):
-        choices, economy, chosen, _ = gather(
+        choices, economy, chosen, several, varying, _ = gather(
             lambda: _theory(theory),
             lambda: _world(world, aggregate, sectors),
             lambda: _scenario(scenario),
+            lambda: draws_given(draws),
+            lambda: sources_given(sources),
             lambda: _check(out, overwrite),
         )
         reference, wanted = gather(lambda: _reference(chosen, against), lambda: _focus(focus, economy))
     with console.status("solving", spinner="line"):
         answer = _solve(economy, chosen, reference, choices, wanted)
+    if several != 0:
+        answer = replace(answer, certainty=_how_sure(answer, several, seed, varying, cluster))
     if out is not None:
         with console.status("writing", spinner="line"):
             _write(answer, out, overwrite)
@@ -89,6 +102,7 @@ class Answer:
     beside: Brief | None
     outcome: Outcome
     summary: Summary
+    certainty: HowSure | None = None
 
 
 def _solve(
@@ -111,6 +125,24 @@ def _solve(
     apart = what_differs(brief, compare_measures(scenario, brief, reference, beside))
     shown = focus or focus_economies(outcome, named_economies(apart, world), sole_parties(apart, world))
     return Answer(scenario, reference, brief, beside, outcome, summarise(outcome, shown))
+
+
+def _how_sure(
+    answer: Answer, draws: int | None, seed: int, sources: tuple[str, ...], address: str | None
+) -> HowSure:
+    from detente.studies.uncertainty import how_sure
+
+    outcome = answer.outcome
+    question = question_of(
+        outcome.world,
+        answer.scenario,
+        answer.reference,
+        outcome.theory,
+        answer.summary.focus,
+        sources,
+        seed,
+    )
+    return how_sure(compute(question, draws, None, address))
 
 
 def _check(folder: Path | None, overwrite: bool) -> None:
@@ -166,7 +198,7 @@ def _print(answer: Answer, out: Path | None) -> None:
     changes = compare_measures(answer.scenario, brief, answer.reference, answer.beside)
     print_changes(console, changes, against, brief.vintage)
     print_remarks(console, brief, answer.outcome.notices)
-    print_answer(console, answer.outcome, answer.summary)
+    print_answer(console, answer.outcome, answer.summary, answer.certainty)
     print_origin(console, answer.outcome)
     if out is not None:
         heading(console, f"Written to {out}")
@@ -178,11 +210,18 @@ def _print_document(answer: Answer, out: Path | None) -> None:
     for notice in (*answer.outcome.cautions, *answer.outcome.notices, *answer.outcome.theory_notes):
         typer.echo(f"notice: {notice}", err=True)
     folder = str(out) if out else None
-    typer.echo(text(outcome_document(answer.outcome, answer.summary, answer.brief, answer.beside, folder)))
+    typer.echo(
+        text(
+            outcome_document(
+                answer.outcome, answer.summary, answer.brief, answer.beside, folder, answer.certainty
+            )
+        )
+    )
 
 
 def _write(answer: Answer, folder: Path, overwrite: bool) -> None:
     from detente.outcome.export import export
+    from detente.studies.uncertainty import interval_table
 
     rows = [
         (f"{side.name}: {measure.sentence}", measure.trade_hit, measure.source or "; ".join(measure.marks))
@@ -191,4 +230,7 @@ def _write(answer: Answer, folder: Path, overwrite: bool) -> None:
         for measure in side.measures
     ]
     scenarios = [side for side in (answer.scenario, answer.reference) if side is not None]
-    export(answer.outcome, folder, scenarios, rows, overwrite)
+    tables = (
+        {} if answer.certainty is None else {"intervals": interval_table(answer.certainty, answer.outcome)}
+    )
+    export(answer.outcome, folder, scenarios, rows, overwrite, tables)

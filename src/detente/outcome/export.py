@@ -73,6 +73,7 @@ def export(
     scenarios: Sequence[Scenario] = (),
     summary_rows: Iterable[Sequence[Any]] = (),
     overwrite: bool = False,
+    tables: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write everything about an outcome to a folder, or nothing.
 
@@ -86,6 +87,7 @@ def export(
         scenarios: the scenario and the scenario it is measured against, as run; copied with their sources.
         summary_rows: (measure, trade hit in USD million, source) rows for the workbook.
         overwrite: replace an earlier result; files that are no part of one are never deleted.
+        tables: further Arrow tables to write beside the outcome's own, by name.
 
     Returns:
         The manifest, as written.
@@ -109,6 +111,8 @@ def export(
     try:
         content.mkdir(parents=True)
         _write_tables(outcome, content)
+        for name, table in (tables or {}).items():
+            _write_table(table, content, name)
         write_workbook(outcome, content / "outcome.xlsx", summary_rows)
         copied = _write_scenarios(scenarios, content)
         manifest = {**record(outcome), "scenario_files": copied, "files": _hashes(content)}

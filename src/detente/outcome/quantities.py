@@ -113,6 +113,9 @@ QUANTITIES: Mapping[str, Callable[[Comparison], np.ndarray]] = {
     "second_order": lambda pair: _decomposition(pair, "second_order"),
     "exports": lambda pair: trade.bilateral_exports(pair.scenario),
     "exports_reference": lambda pair: trade.bilateral_exports(pair.reference),
+    "exports_change_value": lambda pair: (
+        trade.bilateral_exports(pair.scenario) - trade.bilateral_exports(pair.reference)
+    ),
     "exports_change": lambda pair: _change(
         trade.bilateral_exports(pair.scenario), trade.bilateral_exports(pair.reference)
     ),

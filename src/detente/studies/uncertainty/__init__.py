@@ -1,6 +1,7 @@
 """How sure: an answer over draws of everything that is not known for certain."""
 
 from detente.studies.uncertainty.answers import Answer
+from detente.studies.uncertainty.certainty import HowSure, Source, how_sure, interval_table, leading
 from detente.studies.uncertainty.design import Design, Factor
 from detente.studies.uncertainty.ensemble import DEFAULT_BLOCKS, Ensemble, draw
 from detente.studies.uncertainty.influence import Influence
@@ -16,10 +17,15 @@ __all__ = [
     "Design",
     "Ensemble",
     "Factor",
+    "HowSure",
     "Influence",
     "Interval",
     "Parts",
     "Question",
+    "Source",
     "cluster",
     "draw",
+    "how_sure",
+    "interval_table",
+    "leading",
 ]

@@ -16,8 +16,7 @@ from detente.world import World
 __all__ = ["Answer", "answer_values", "answers"]
 
 BY_SECTOR = ("value_added_volume", "output_volume_change")
-TRADE = ("exports", "exports_change")
-UNITS = {"exports": "USD million a year", "exports_change": "percent"}
+TRADE = ("exports_change_value", "exports_change")
 
 
 @dataclass(frozen=True)
@@ -25,8 +24,7 @@ class Answer:
     """One number that every draw computes.
 
     Attributes:
-        quantity: its name in `variables.toml`. Here "exports" is the change in USD million a year, and
-            "exports_change" the same in percent.
+        quantity: its name in `variables.toml`.
         key: "CAN" for an economy; "CAN>USA" or "CAN>all" for exports; "CAN.C29" for a sector.
         unit: of the values.
 
@@ -51,14 +49,16 @@ def answers(world: World, theory: Theory, focus: Sequence[str]) -> tuple[Answer,
     Examples:
         >>> import detente as dt
         >>> kept = answers(dt.load_world("g20-2019"), dt.Theory(), ["CAN", "CHN"])
-        >>> [answer.name for answer in kept if answer.quantity == "exports"]
-        ['exports/CAN>CHN', 'exports/CAN>all', 'exports/CHN>CAN', 'exports/CHN>all']
+        >>> [answer.key for answer in kept if answer.quantity == "exports_change"]
+        ['CAN>CHN', 'CAN>all', 'CHN>CAN', 'CHN>all']
     """
     there = quantity_names(theory)
     names = [name for name in ECONOMY_QUANTITIES if name in there]
     kept = [Answer(name, code, quantities()[name].unit) for name in names for code in world.economies]
     pairs = [(code, other) for code in focus for other in (*focus, ALL_PARTNERS) if other != code]
-    kept += [Answer(name, f"{one}>{other}", UNITS[name]) for name in TRADE for one, other in pairs]
+    kept += [
+        Answer(name, f"{one}>{other}", quantities()[name].unit) for name in TRADE for one, other in pairs
+    ]
     kept += [
         Answer(name, f"{code}.{sector}", quantities()[name].unit)
         for name in BY_SECTOR
@@ -89,13 +89,15 @@ def answer_values(
 
 
 def _trade(name: str, at: Sequence[int], pair: Comparison) -> np.ndarray:
-    before, after = QUANTITIES["exports_reference"](pair), QUANTITIES["exports"](pair)
-    found = []
-    for one in at:
-        old = [before[one, other] for other in at if other != one] + [before[one].sum()]
-        new = [after[one, other] for other in at if other != one] + [after[one].sum()]
-        found += list(zip(old, new, strict=True))
-    old, new = np.array(found).reshape(-1, 2).T
-    if name == "exports":
+    """Changes of exports of the economies in focus: to each other, and to all."""
+    sides = (QUANTITIES["exports_reference"](pair), QUANTITIES["exports"](pair))
+    old, new = (
+        np.array([value for one in at for value in _to_partners(exports[one], one, at)]) for exports in sides
+    )
+    if name == "exports_change_value":
         return np.asarray(new - old)
-    return 100.0 * np.divide(new - old, old, out=np.zeros_like(old), where=old > 0.0)
+    return np.asarray(100.0 * np.divide(new - old, old, out=np.zeros_like(old), where=old > 0.0))
+
+
+def _to_partners(row: np.ndarray, one: int, at: Sequence[int]) -> list[float]:
+    return [*(float(row[other]) for other in at if other != one), float(row.sum())]

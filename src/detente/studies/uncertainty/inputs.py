@@ -22,6 +22,8 @@ __all__ = ["Case", "Inputs"]
 
 # Worlds of so many blocks are kept, as rows of a block share them.
 _KEPT_BLOCKS = 4
+# Points are made for so many blocks at once.
+_STRIDE = 64
 THEORY, FLOWS, TARIFFS = "theory", "flows", "tariffs"
 
 
@@ -60,7 +62,7 @@ class Inputs:
         self.design = Design(self._factors(), numbers, question.seed)
         self._place = {name: at for at, name in enumerate(self.design.numbers)}
         self._shocks = lru_cache(2 * len(SIDES))(self._compiled)
-        self._points = lru_cache(_KEPT_BLOCKS)(lambda block: self.design.points(block, 1))
+        self._stretch = lru_cache(2)(lambda at: self.design.points(at * _STRIDE, _STRIDE))
         self._worlds = lru_cache(len(SIDES) ** 2 * _KEPT_BLOCKS)(self._world)
         self._ratios = lru_cache(len(SIDES) * _KEPT_BLOCKS)(self._ratio)
 
@@ -110,17 +112,21 @@ class Inputs:
         if THEORY not in self._place:
             return 0
         count = len(self.question.theories)
-        point = self._points(row.block)[row.side(self._factor_of(THEORY))][0, self._place[THEORY]]
+        point = self._point(row, self._factor_of(THEORY), THEORY)
         return min(int(point * count), count - 1)
 
     def _factor_of(self, name: str) -> str:
         return next(factor.name for factor in self.design.factors if name in factor.inputs)
 
+    def _point(self, row: Row, factor: str, name: str) -> float:
+        """One coordinate of a draw, from 0 to 1."""
+        at, place = divmod(row.block, _STRIDE)
+        return float(self._stretch(at)[row.side(factor)][place, self._place[name]])
+
     def _taken(self, row: Row) -> dict[str, float]:
         """Every coordinate of a draw, by name."""
-        points = self._points(row.block)
         return {
-            name: float(points[row.side(factor.name)][0, self._place[name]])
+            name: self._point(row, factor.name, name)
             for factor in self.design.factors
             for name in factor.inputs
             if name in self._place
