@@ -21,6 +21,7 @@ from detente.cli import (
     scenario_edit,
     scenarios,
     schema,
+    sensitivity,
     world_import,
     world_show,
     world_tariffs,
@@ -81,6 +82,7 @@ app.command("scenarios")(scenarios.scenarios)
 app.command("worlds")(worlds.worlds)
 app.command("elasticities")(elasticities.elasticities)
 app.command("exposure")(exposure.exposure)
+app.command("sensitivity")(sensitivity.sensitivity)
 app.command("replicate")(replicate.replicate)
 app.command("schema")(schema.schema)
 app.add_typer(registry, name="policy")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from detente.cli.asking import (
+    Answer,
+    answered,
+    focus_given,
+    reference_given,
+    scenario_given,
+    theory_given,
+    world_given,
+)
 from detente.cli.console import answers, heading, working
 from detente.cli.draws import HELP as DRAWS_HELP
 from detente.cli.draws import compute, draws_given, question_of, sources_given
 from detente.cli.problems import gather
 
 if TYPE_CHECKING:
-    from detente.model import Theory
-    from detente.outcome import Outcome
-    from detente.outcome.summary import Summary
-    from detente.policy import Brief, Scenario
     from detente.studies.uncertainty import HowSure
-    from detente.world import World
 
 __all__ = ["DEFAULT_WORLD", "HELP", "run"]
 
@@ -71,16 +75,18 @@ def run(
     console = working()
     with console.status("reading", spinner="line"):
         choices, economy, chosen, several, varying, _ = gather(
-            lambda: _theory(theory),
-            lambda: _world(world, aggregate, sectors),
-            lambda: _scenario(scenario),
+            lambda: theory_given(theory),
+            lambda: world_given(world, aggregate, sectors),
+            lambda: scenario_given(scenario),
             lambda: draws_given(draws),
             lambda: sources_given(sources),
             lambda: _check(out, overwrite),
         )
-        reference, wanted = gather(lambda: _reference(chosen, against), lambda: _focus(focus, economy))
+        reference, wanted = gather(
+            lambda: reference_given(chosen, against), lambda: focus_given(focus, economy)
+        )
     with console.status("solving", spinner="line"):
-        answer = _solve(economy, chosen, reference, choices, wanted)
+        answer = answered(economy, chosen, reference, choices, wanted)
     if several != 0:
         answer = replace(answer, certainty=_how_sure(answer, several, seed, varying, cluster))
     if out is not None:
@@ -90,41 +96,6 @@ def run(
         _print_document(answer, out)
     else:
         _print(answer, out)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Everything that is printed or written."""
-
-    scenario: Scenario
-    reference: Scenario | None
-    brief: Brief
-    beside: Brief | None
-    outcome: Outcome
-    summary: Summary
-    certainty: HowSure | None = None
-
-
-def _solve(
-    world: World, scenario: Scenario, reference: Scenario | None, theory: Theory, focus: tuple[str, ...]
-) -> Answer:
-    from detente.outcome import run as solve
-    from detente.outcome.summary import (
-        compare_measures,
-        focus_economies,
-        named_economies,
-        sole_parties,
-        summarise,
-        what_differs,
-    )
-    from detente.policy import explain
-
-    brief = explain(scenario, world, [reference] if reference else [])
-    beside = explain(reference, world, [scenario]) if reference else None
-    outcome = solve(world, scenario, reference or "baseline", theory)
-    apart = what_differs(brief, compare_measures(scenario, brief, reference, beside))
-    shown = focus or focus_economies(outcome, named_economies(apart, world), sole_parties(apart, world))
-    return Answer(scenario, reference, brief, beside, outcome, summarise(outcome, shown))
 
 
 def _how_sure(
@@ -150,39 +121,6 @@ def _check(folder: Path | None, overwrite: bool) -> None:
 
     if folder is not None:
         check_folder(folder, overwrite)
-
-
-def _focus(text: str | None, world: World) -> tuple[str, ...]:
-    from detente.outcome.summary import economy_codes
-
-    return economy_codes(world, [name.strip() for name in (text or "").split(",") if name.strip()])
-
-
-def _scenario(name: str) -> Scenario:
-    from detente.policy import load_scenario
-
-    return load_scenario(name)
-
-
-def _theory(text: str) -> Theory:
-    from detente.model import Theory
-
-    return Theory.parse(text)
-
-
-def _world(name: str, economies: str | None, sectors: str | None) -> World:
-    from detente.world import load_world
-
-    found = load_world(name)
-    return found.aggregate(economies, sectors) if economies or sectors else found
-
-
-def _reference(scenario: Scenario, against: str | None) -> Scenario | None:
-    from detente.policy import load_scenario
-
-    if against is None:
-        return scenario.reference
-    return None if against == "baseline" else load_scenario(against)
 
 
 def _print(answer: Answer, out: Path | None) -> None:
