@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from detente.cli.numbers import aligned
@@ -14,7 +15,18 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["answers", "heading", "pairs", "table", "width", "working"]
+__all__ = [
+    "NARROWEST",
+    "WIDEST",
+    "Pairs",
+    "Sheet",
+    "answers",
+    "heading",
+    "pairs",
+    "table",
+    "width",
+    "working",
+]
 
 NARROWEST = 80
 WIDEST = 110
@@ -67,9 +79,65 @@ def heading(console: Console, text: str, note: str = "") -> None:
         console.print(note, style="dim")
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A table as plain data, laid out when it is printed; see `table`."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, ...], ...]
+    shrinks: int = 0
+    indent: int = 2
+
+    def __rich__(self) -> Table:
+        from rich.table import Table
+
+        found = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+        if self.indent:
+            found.add_column("", width=max(0, self.indent - 2), no_wrap=True)
+        filled = []
+        for number, (head, side) in enumerate(self.columns):
+            cells = [row[number] for row in self.rows]
+            lines = head.splitlines() or [""]
+            if side == "right":
+                cells = aligned(cells)
+                longest = max(len(text) for text in (*cells, *lines))
+                # Padded here: the library would strip the blanks that align decimal points.
+                cells = [cell.rjust(longest) for cell in cells]
+                lines = [line.rjust(longest) for line in lines]
+            found.add_column(
+                "\n".join(lines),
+                no_wrap=side == "right",
+                overflow="fold",
+                min_width=None if number == self.shrinks else max(len(text) for text in (*cells, *lines)),
+            )
+            filled.append(cells)
+        for row in zip(*filled, strict=True):
+            found.add_row(*(["", *row] if self.indent else row))
+        return found
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Labels with sentences beside them, as plain data; see `pairs`."""
+
+    rows: tuple[tuple[str, str], ...]
+    label: int
+
+    def __rich__(self) -> Table:
+        from rich.table import Table
+
+        found = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+        found.add_column(width=0)
+        found.add_column(width=self.label, style="dim")
+        found.add_column(overflow="fold")
+        for name, text in self.rows:
+            found.add_row("", name, text)
+        return found
+
+
 def table(
     columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]], shrinks: int = 0, indent: int = 2
-) -> Table:
+) -> Sheet:
     """A table that breaks long words over lines instead of cutting anything.
 
     Args:
@@ -78,41 +146,9 @@ def table(
         shrinks: the left column that gives way when the table is too wide.
         indent: blanks before the table.
     """
-    from rich.table import Table
-
-    found = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    if indent:
-        found.add_column("", width=max(0, indent - 2), no_wrap=True)
-    filled = []
-    for number, (head, side) in enumerate(columns):
-        cells = [row[number] for row in rows]
-        lines = head.splitlines() or [""]
-        if side == "right":
-            cells = aligned(cells)
-            longest = max(len(text) for text in (*cells, *lines))
-            # Padded here: the library would strip the blanks that align decimal points.
-            cells = [cell.rjust(longest) for cell in cells]
-            lines = [line.rjust(longest) for line in lines]
-        found.add_column(
-            "\n".join(lines),
-            no_wrap=side == "right",
-            overflow="fold",
-            min_width=None if number == shrinks else max(len(text) for text in (*cells, *lines)),
-        )
-        filled.append(cells)
-    for row in zip(*filled, strict=True):
-        found.add_row(*(["", *row] if indent else row))
-    return found
+    return Sheet(tuple(columns), tuple(tuple(row) for row in rows), shrinks, indent)
 
 
 def pairs(console: Console, rows: Sequence[tuple[str, str]], label: int = 17) -> None:
     """Labels with sentences beside them."""
-    from rich.table import Table
-
-    found = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
-    found.add_column(width=0)
-    found.add_column(width=label, style="dim")
-    found.add_column(overflow="fold")
-    for name, text in rows:
-        found.add_row("", name, text)
-    console.print(found)
+    console.print(Pairs(tuple(rows), label))
