@@ -1,0 +1,164 @@
+"""Draws of real questions: reproducible, resumable, the same wherever they are computed, never fatal."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
+import pytest
+
+import detente as dt
+from detente.errors import BadInput, CannotCompute
+from detente.model import Solver, Theory
+from detente.studies.uncertainty import Ensemble, Parts, draw, how_sure
+from detente.studies.uncertainty.evaluation import Evaluation
+from tests.studies.uncertainty.questions import DEAL, THEORIES, estimated, small
+
+
+def whole(ensemble: Ensemble) -> pa.Table:
+    names = ["draw", "row", "theory", "status", *(answer.name for answer in ensemble.answers)]
+    return pa.concat_tables(ensemble.parts.columns(names, ensemble.blocks))
+
+
+def test_without_a_source_every_draw_is_the_point_answer() -> None:
+    question = small("theory", theories=(Theory(),))
+    found = draw(question, 4)
+    outcome = dt.run("g20-2019", DEAL)
+    assert found.design.factors == () and found.draws == 4
+    for name in ("real_income", "terms_of_trade", "tariff_revenue_value"):
+        at = outcome.world.economies.index("CAN")
+        assert found.values(f"{name}/CAN") == pytest.approx(outcome.values(name)[at], rel=1e-6, abs=1e-9)
+    exports = outcome.values("exports") - outcome.values("exports_reference")
+    one, other = (outcome.world.economies.index(code) for code in ("CAN", "CHN"))
+    assert found.values("exports_change_value/CAN>CHN") == pytest.approx(exports[one, other], rel=1e-6)
+    assert found.values("exports_change_value/CAN>all") == pytest.approx(exports[one].sum(), rel=1e-6)
+    sector = outcome.world.sectors[2]
+    volume = outcome.values("value_added_volume")[one, 2]
+    assert found.values(f"value_added_volume/CAN.{sector}") == pytest.approx(volume, rel=1e-5, abs=1e-6)
+
+
+def test_each_row_differs_from_side_a_in_its_source_alone() -> None:
+    work = Evaluation(estimated())
+    inputs = work.inputs
+    rows = {row.name: row for row in inputs.design.rows(0)}
+    assert {"elasticities", "flows", "tariffs"} <= set(rows)
+    cases = {name: inputs._case(row, 0) for name, row in rows.items()}
+    first, second = cases["A"], cases["B"]
+
+    def same(name: str, other: str, part: str) -> bool:
+        return np.array_equal(getattr(cases[name].base, part), getattr(cases[other].base, part))
+
+    assert not same("A", "B", "trade_elasticity") and not same("A", "B", "sourcing")
+    assert same("elasticities", "B", "trade_elasticity") and same("elasticities", "A", "sourcing")
+    assert same("tariffs", "B", "tariff_factor") and same("tariffs", "A", "trade_elasticity")
+    assert same("flows", "A", "tariff_factor") and not same("flows", "A", "sourcing")
+    assert first.row.number == 0 and second.row.number == 1
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_does_not(tmp_path: Path) -> None:
+    first, again = draw(small(), 7), draw(small(), 7)
+    assert whole(first).equals(whole(again))
+    assert small().id == small().id != small(seed=1).id
+    other = draw(small(seed=1), 7)
+    assert not np.array_equal(first.values("real_income/CAN"), other.values("real_income/CAN"))
+
+
+def test_more_draws_go_on_where_the_first_ended(tmp_path: Path) -> None:
+    parts = Parts(tmp_path / "some")
+    few = draw(small(), 5, parts)
+    before = {path.name: path.stat().st_mtime_ns for path in parts.folder.iterdir()}
+    more = draw(small(), 20, parts)
+    assert more.draws == 20 and few.draws == 5
+    after = {path.name: path.stat().st_mtime_ns for path in parts.folder.iterdir()}
+    assert before.items() < after.items()
+    assert whole(more).equals(whole(draw(small(), 20)))
+    # What is asked for counts, not what is there.
+    assert whole(draw(small(), 5, parts)).equals(whole(few))
+
+
+def test_an_interrupt_keeps_what_is_done(tmp_path: Path) -> None:
+    parts = Parts(tmp_path / "draws")
+    heard: list[tuple[int, int]] = []
+
+    def interrupt(done: int, wanted: int, _: float) -> None:
+        heard.append((done, wanted))
+        raise KeyboardInterrupt
+
+    found = draw(small(), 120, parts, progress=interrupt)
+    assert heard == [(80, 120)]
+    assert (found.draws, found.complete) == (80, False)
+    assert how_sure(found).draws == 80 and how_sure(found).wanted == 120
+    rest = draw(small(), 120, parts)
+    assert rest.complete and whole(rest).equals(whole(draw(small(), 120)))
+
+
+def test_an_interrupt_before_the_first_draw_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Evaluation, "table", stop)
+    with pytest.raises(CannotCompute, match="stopped before any draw was done"):
+        draw(small(), 1)
+
+
+def test_an_executor_computes_the_same_draws(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        found = draw(small(), 100, Parts(tmp_path / "pool"), pool)
+    assert whole(found).equals(whole(draw(small(), 100)))
+
+
+def test_draws_that_fail_are_kept_with_their_message() -> None:
+    impatient = replace(small("elasticities", theories=(Theory(),)), solver=Solver(max_passes=3))
+    found = draw(impatient, 3)
+    assert found.failed == 3 and set(found.statuses) == {"not converged"}
+    assert all("stopped after 3 passes" in text for text in found.failures)
+    assert np.isnan(found.values("real_income/CAN")).all()
+    assert found.interval("real_income/CAN") is None
+    assert how_sure(found).failed == 3 and how_sure(found).intervals == {}
+
+
+def test_theories_count_alike_and_are_told_by_their_number() -> None:
+    found = draw(small("theory"), 192)
+    counts = np.bincount(found.parts.column("theory", found.blocks), minlength=3)
+    assert counts.min() > 0.25 * found.draws
+    points = [dt.run("g20-2019", DEAL, theory=theory).values("real_income")[3] for theory in THEORIES]
+    code = dt.load_world("g20-2019").economies[3]
+    drawn = found.values(f"real_income/{code}")
+    for number, point in enumerate(points):
+        assert drawn[found.parts.column("theory", found.blocks) == number] == pytest.approx(
+            point, rel=1e-5, abs=1e-9
+        )
+
+
+def test_parameters_have_shares_of_their_own() -> None:
+    question = small("elasticities", by="parameters", theories=(Theory(),))
+    found = draw(question, 60)
+    names = [factor.name for factor in found.design.factors]
+    assert len(names) > 10 and len(set(names)) == len(names)
+    shares = found.influences("real_income/CAN")
+    assert [row.total for row in shares] == sorted((row.total for row in shares), reverse=True)
+    assert shares[0].total > 0.1
+
+
+def test_files_say_what_they_hold(tmp_path: Path) -> None:
+    found = draw(small(), 5, Parts(tmp_path))
+    table = parquet.read_table(next(tmp_path.iterdir()))
+    assert table.column_names[:7] == ["draw", "block", "row", "theory", "status", "message", "passes"]
+    assert table.column_names[7:] == [answer.name for answer in found.answers]
+    assert table["row"].to_pylist()[:2] == ["A", "B"]
+
+
+def test_questions_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(BadInput) as raised:
+        replace(small(), sources=("elasticity",), by="whim", seed=-1, theories=())
+    text = str(raised.value)
+    for part in ("'elasticity'; did you mean elasticities?", "'whim'", "-1 is below zero", "at least one"):
+        assert part in text
+    with pytest.raises(BadInput, match="0 draws"):
+        draw(small(), 0)
+    with pytest.raises(BadInput, match="draws have no 'real_income/XXX'"):
+        draw(small(), 1).values("real_income/XXX")
