@@ -148,7 +148,10 @@ measures:
             ("rate: 5.9%", "rate: 99999%"),
             "line 11, field 'rate': rate 99999% is too large; the most is 10000%",
         ),
-        (("rate: 5.9%", "rate: [5%]"), "line 11, field 'rate': expected text, found a list"),
+        (
+            ("rate: 5.9%", "rate: [5%, 7%]"),
+            "line 11, field 'rate': expected a number, found a list; write {low: 20%, high: 40%} for a range",
+        ),
         (("rate: 5.9%", "rate:"), "line 6, field 'rate': missing rate"),
         (("covers: 60%", "covers: 130%"), "field 'covers': covers 130% is too large; the most is 100%"),
         (("covers: 60%", "covers: {share: 5%, value: 4}"), "field 'covers': give either a share or a value"),

@@ -18,7 +18,8 @@ from detente.policy.compiler.stacking import LIFTING
 from detente.policy.measure import CONFIDENCE, Covers, Measure
 from detente.policy.scenario import BASELINE, Scenario, scenario_hash
 from detente.policy.shock import Shock
-from detente.policy.wording import percent, period, products_in_words, sentence
+from detente.policy.uncertain import numbers_by_field
+from detente.policy.wording import covers_in_words, period, products_in_words, sentence
 from detente.world.concordance import CLASSIFICATIONS
 from detente.world.world import World
 
@@ -293,18 +294,16 @@ def _covered(measure: Measure, world: World, hit: str) -> str:
     if hit != "imports":
         return f"all {hit} of the sectors"
     if covers is not None and covers.share is not None:
-        return f"{percent(covers.share)} of the trade named"
+        return f"{covers_in_words(covers, numbers_by_field(measure, 'covers'))} of the trade named"
     if covers is not None:
-        return _value(covers, world)
+        return _value(measure, covers, world)
     if measure.hs or measure.lists:
         return "listed tariff lines, by imports of the year that is known by line"
     return "all trade of the sectors" if measure.sectors else "all trade"
 
 
-def _value(covers: Covers, world: World) -> str:
-    value = covers.value or 0.0
-    amount, unit = (value / 1e9, "billion") if value >= 1e9 else (value / 1e6, "million")
-    text = f"{covers.currency} {amount:,.6g} {unit} in {covers.year}"
+def _value(measure: Measure, covers: Covers, world: World) -> str:
+    text = f"{covers_in_words(covers, numbers_by_field(measure, 'covers'))} in {covers.year}"
     if covers.year != world.vintage:
         text += f", compared with flows of {world.vintage} as it is"
     return f"{text} ({covers.source})" if covers.source else text

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detente.errors import Problem
 from detente.policy.kinds import KINDS
+
+if TYPE_CHECKING:
+    from detente.policy.uncertain import UncertainNumber
 
 __all__ = ["CONFIDENCE", "GOODS", "KINDS", "Carbon", "Covers", "Measure", "Place", "Quota", "Source"]
 
@@ -167,6 +170,8 @@ class Measure:
         assumption: what is assumed and not sourced, in a sentence that users are shown.
         confidence: keys of `CONFIDENCE`.
         note: anything else.
+        uncertain: numbers that are given as a range or distribution, by field. The field itself holds the
+            median.
         place: file and lines, for messages; no part of equality.
     """
 
@@ -202,6 +207,7 @@ class Measure:
     assumption: str = ""
     confidence: tuple[str, ...] = ()
     note: str = ""
+    uncertain: tuple[UncertainNumber, ...] = ()
     place: Place = field(default_factory=Place, compare=False, repr=False)
 
     def in_force(self, day: date | None) -> bool:
@@ -224,7 +230,10 @@ class Measure:
     def content(self) -> dict[str, Any]:
         """What decides the measure's effect, as plain values in a canonical order."""
         covers, quota, carbon = self.covers, self.quota, self.carbon
+        # Where every number is certain, content and hashes are those of versions that knew no ranges.
+        numbers = sorted((number.content for number in self.uncertain), key=repr)
         return {
+            **({"uncertain": numbers} if numbers else {}),
             "id": self.id,
             "kind": self.kind,
             "importers": sorted(name.casefold() for name in self.importers),

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from detente.errors import BadInput, Problem
 from detente.policy.files.changes import Change
 from detente.policy.line_lists import product_list, product_lists
 from detente.policy.measure import Measure
+from detente.policy.uncertain import UncertainNumber, origin_of, with_numbers
 
 __all__ = ["BASELINE", "REGISTRY", "Scenario", "measure_content", "scenario_hash"]
 
+# What tells one uncertain number from another, see `UncertainNumber.key`.
+Key = tuple[Any, ...]
 BASELINE = "baseline"
 REGISTRY = "registry"
 
@@ -60,6 +64,7 @@ class Scenario:
     changed: tuple[Change, ...] = ()
     from_registry: bool = False
     text: str = field(default="", compare=False, repr=False)
+    _drawn: tuple[Scenario, Mapping[Key, float]] | None = field(default=None, compare=False, repr=False)
 
     @property
     def in_force(self) -> tuple[Measure, ...]:
@@ -72,6 +77,74 @@ class Scenario:
         return tuple(m for m in sorted(self.measures, key=lambda m: m.id) if not m.in_force(self.date))
 
     @cached_property
+    def uncertain(self) -> tuple[UncertainNumber, ...]:
+        """Numbers of the measures in force that are a range or a distribution, by measure and field.
+
+        Examples:
+            >>> from detente.policy import parse_scenario
+            >>> deal = parse_scenario('''
+            ... title: A duty
+            ... measures:
+            ...   - {id: cars, kind: surcharge, importer: Canada, exporter: China, sectors: C29,
+            ...      rate: {low: 20%, high: 40%}, assumption: nobody knows}
+            ... ''')
+            >>> [f"{number.label} is {number}" for number in deal.uncertain]
+            ['cars.rate is between 20% and 40%']
+        """
+        return tuple(
+            replace(number, origin=origin_of(measure, number.field))
+            for measure in self.in_force
+            for number in measure.uncertain
+        )
+
+    def drawn(self, values: Sequence[float]) -> Scenario:
+        """The scenario with a value for each of its uncertain numbers, which is then certain.
+
+        Its reference has the same values of the numbers that both have; others stay uncertain there.
+
+        Args:
+            values: in the order of `uncertain` and in the file's units: rates and shares are fractions.
+
+        Raises:
+            BadInput: too few or too many values, or some that the fields cannot have; lists every problem.
+
+        Examples:
+            >>> from detente.policy import parse_scenario
+            >>> deal = parse_scenario('''
+            ... title: A duty
+            ... measures:
+            ...   - {id: cars, kind: surcharge, importer: Canada, exporter: China, sectors: C29,
+            ...      rate: {low: 20%, high: 40%}, assumption: nobody knows}
+            ... ''')
+            >>> deal.measures[0].rate, deal.drawn([0.2]).measures[0].rate, deal.drawn([0.2]).uncertain
+            (0.30000000000000004, 0.2, ())
+        """
+        from detente.policy.draws import values_by_key
+
+        return self.at(values_by_key(self.uncertain, values))
+
+    def at(self, values: Mapping[Key, float]) -> Scenario:
+        """The scenario, and its reference, with values for some of their uncertain numbers.
+
+        Args:
+            values: in the units of `Measure`, by the numbers' keys; those of other scenarios are passed over.
+
+        Raises:
+            BadInput: some that the fields cannot have; lists every problem.
+        """
+        problems: list[Problem] = []
+        measures = []
+        for measure in self.measures:
+            found = {number.field: values[number.key] for number in measure.uncertain if number.key in values}
+            try:
+                measures.append(with_numbers(measure, found) if found else measure)
+            except BadInput as error:
+                problems += error.problems
+        if problems:
+            raise BadInput(problems)
+        return replace(self, measures=tuple(measures), _drawn=(self, values))
+
+    @cached_property
     def reference(self) -> Scenario | None:
         """The scenario this one is measured against; None for the baseline.
 
@@ -80,6 +153,12 @@ class Scenario:
         Raises:
             BadInput: there is no such scenario, or it has problems of its own.
         """
+        if self._drawn is not None and self._drawn[0].against == self.against:
+            whole, values = self._drawn
+            return None if whole.reference is None else whole.reference.at(values)
+        return self._own_reference()
+
+    def _own_reference(self) -> Scenario | None:
         from detente.policy.files.catalogue import list_scenarios
         from detente.policy.files.scenario_file import DAY, load_scenario, parse_day, scenario_on
 
@@ -138,8 +217,8 @@ def scenario_hash(scenario: Scenario) -> str:
     """A short SHA-256 of what decides a scenario's effect, and of what it is measured against.
 
     Comments, prose, sources, how a scenario is put together, and the order of measures and lists do not
-    change it; numbers, dates, codes, economies, the codes of product lists, rules of programmes, tables of
-    emission factors, and the content of the reference do.
+    change it; numbers, ranges and distributions, dates, codes, economies, the codes of product lists, rules
+    of programmes, tables of emission factors, and the content of the reference do.
 
     Examples:
         >>> from detente.policy import load_scenario

@@ -7,10 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from detente.policy.measure import CONFIDENCE, GOODS, Carbon, Covers, Measure, Quota
+from detente.policy.uncertain import UncertainNumber, mirrored, numbers_by_field, percent
 from detente.world.names import economy_in_sentence
 
 __all__ = [
+    "covers_in_words",
     "day_in_words",
     "listed",
     "marks_in_words",
@@ -23,6 +27,10 @@ __all__ = [
 ]
 
 CODES_SHOWN = 8
+# Uncertain numbers of a field, by their names.
+Numbers = Mapping[str, UncertainNumber]
+NONE: Numbers = {}
+ENDS = np.array([0.0, 1.0])
 
 
 def sentence(measure: Measure) -> str:
@@ -57,11 +65,28 @@ def _acts(names: tuple[str, ...], everyone: str, verb: str) -> str:
     return f"{_names(names, everyone)} {stem}{'' if len(names) > 1 else ending}"
 
 
+def _rate(measure: Measure, field: str = "rate") -> str:
+    """A rate, or what may be true of it."""
+    numbers = numbers_by_field(measure, field)
+    return str(numbers[field]) if numbers else percent(getattr(measure, field) or 0.0)
+
+
+def _move(measure: Measure) -> str:
+    """By how much something rises, or falls for a negative rate: `falls by 5%`."""
+    number = numbers_by_field(measure, "rate").get("rate")
+    if number is None:
+        return f"{'falls' if measure.rate < 0.0 else 'rises'} by {percent(abs(measure.rate))}"
+    low, high = number.distribution.quantile(ENDS)
+    if low < 0.0 < high:
+        return f"changes by {number}"
+    return f"falls by {mirrored(number)}" if low < 0.0 else f"rises by {number}"
+
+
 def _charge(duty: str) -> Callable[[Measure], str]:
     def clause(measure: Measure) -> str:
         who = _acts(measure.importers, "every economy", "charge|s")
         what = products_in_words(measure)
-        return f"{who} {_sellers(measure)} {duty.format(percent(measure.rate))} on {what}"
+        return f"{who} {_sellers(measure)} {duty.format(_rate(measure))} on {what}"
 
     return clause
 
@@ -84,9 +109,8 @@ def _clause(text: str, actors: Callable[[Measure], tuple[tuple[str, ...], str]])
             "goods": products_in_words(measure),
             "buyers": _buyers(measure),
             "sellers": _sellers(measure),
-            "rate": percent(abs(measure.rate)),
+            "rate": _rate(measure),
             "of": listed(measure.of, "and"),
-            "quantity": quota_in_words(measure.quota, measure.products) if measure.quota else "",
             "channel": measure.channel,
         }
         return f"{_acts(names, everyone, verb)} {rest.format(**blanks)}"
@@ -98,16 +122,16 @@ def _quota(measure: Measure) -> str:
     who = _acts(measure.importers, "every economy", "let|s")
     quantity = f"{_quantity_of_goods(measure)} from {_sellers(measure)}"
 
-    def duty(rate: float) -> str:
+    def duty(field: str) -> str:
         if measure.basis == "total":
-            return f"at {percent(rate)}" if rate else "free of duty"
-        return f"at an additional {percent(rate)}" if rate else "without an additional duty"
+            return f"at {_rate(measure, field)}" if getattr(measure, field) else "free of duty"
+        added = f"at an additional {_rate(measure, field)}"
+        return added if getattr(measure, field) else "without an additional duty"
 
     if measure.kind == "tariff-rate-quota":
-        beyond = duty(measure.over_rate or 0.0)
-        return f"{who} in {quantity} {duty(measure.rate)}; {beyond} beyond"
+        return f"{who} in {quantity} {duty('rate')}; {duty('over_rate')} beyond"
     if measure.rate or measure.basis == "total":
-        return f"{who} in {quantity} {duty(measure.rate)}; none beyond"
+        return f"{who} in {quantity} {duty('rate')}; none beyond"
     return f"{who} in at most {quantity}; none beyond"
 
 
@@ -115,11 +139,10 @@ def _quantity_of_goods(measure: Measure) -> str:
     """`49,000 electric vehicles a year`, or `CAD 300 million a year of steel`."""
     quota, goods = measure.quota, products_in_words(measure)
     assert quota is not None
+    size = quota_in_words(quota, numbers_by_field(measure, "quota"))
     if quota.units is not None and quota.unit_name and goods.endswith(quota.unit_name):
-        return f"{quota.units:,.15g} {goods} a year"
-    if quota.share is not None:
-        return f"{percent(quota.share)} of the baseline's trade in {goods}"
-    return f"{quota_in_words(quota)} a year of {goods}"
+        return f"{size.removesuffix(quota.unit_name)}{goods} a year"
+    return f"{size} in {goods}" if quota.share is not None else f"{size} a year of {goods}"
 
 
 def _restraint(measure: Measure) -> str:
@@ -136,33 +159,31 @@ def _cap(measure: Measure) -> str:
     who = _acts(measure.importers, "every economy", "charge|s")
     what = f"the surcharges of {listed(measure.of, 'and')}" if measure.of else "all surcharges"
     goods = products_in_words(measure)
-    most = f"at most {percent(measure.rate)} on {goods}"
+    most = f"at most {_rate(measure)} on {goods}"
     return f"{who} {_sellers(measure)} {most}, its tariff and {what} together"
 
 
 def _trade_cost(measure: Measure) -> str:
-    moves = "falls" if measure.rate < 0.0 else "rises"
     trade = f"the cost of selling {products_in_words(measure)} from {_sellers(measure)} to {_buyers(measure)}"
-    return f"{trade} {moves} by {percent(abs(measure.rate))}"
+    return f"{trade} {_move(measure)}"
 
 
 def _procurement(measure: Measure) -> str:
-    share = measure.covers.share if measure.covers else None
-    size = f", {percent(share)} of the market," if share is not None else ""
+    numbers, share = numbers_by_field(measure, "covers"), measure.covers.share if measure.covers else None
+    size = f", {_said(share, numbers, 'covers.share')} of the market," if share is not None else ""
     goods = f"{products_in_words(measure)} from {_sellers(measure)}"
-    return f"Public buyers of {_buyers(measure)}{size} treat {goods} as {percent(measure.rate)} dearer"
+    return f"Public buyers of {_buyers(measure)}{size} treat {goods} as {_rate(measure)} dearer"
 
 
 def _carbon(measure: Measure) -> str:
     who = _acts(measure.importers, "every economy", "charge|s")
-    price = value_in_words("carbon", measure.carbon)
+    price = value_in_words("carbon", measure.carbon, numbers_by_field(measure, "carbon"))
     return f"{who} {_sellers(measure)} {price} on {products_in_words(measure)}"
 
 
 def _productivity(measure: Measure) -> str:
-    moves = "falls" if measure.rate < 0.0 else "rises"
     where = f"{products_in_words(measure)} of {_buyers(measure)}"
-    return f"Productivity in {where} {moves} by {percent(abs(measure.rate))}, through {measure.channel}"
+    return f"Productivity in {where} {_move(measure)}, through {measure.channel}"
 
 
 def _embargo(measure: Measure) -> str:
@@ -242,18 +263,28 @@ def products_in_words(measure: Measure) -> str:
     return f"{what} but those of {listed(excluded, 'and')}" if excluded else what
 
 
-def quota_in_words(quota: Quota, products: str = "") -> str:
+def quota_in_words(quota: Quota, numbers: Numbers = NONE) -> str:
     """How much, without what it is of.
+
+    Args:
+        quota: the quota.
+        numbers: those of it that are uncertain.
 
     Examples:
         >>> quota_in_words(Quota(value=3e8, currency="CAD", year=2024)), quota_in_words(Quota(share=0.7))
         ('CAD 300 million', "70% of the baseline's trade")
     """
     if quota.units is not None:
-        return f"{quota.units:,.15g} {quota.unit_name or 'units'}"
+        units = f"{quota.units:,.15g} {quota.unit_name or 'units'}"
+        return str(numbers.get("quota.units", units))
     if quota.value is not None:
-        return _money(quota.value, quota.currency)
-    return f"{percent(quota.share or 0.0)} of the baseline's trade"
+        return str(numbers.get("quota.value", _money(quota.value, quota.currency)))
+    return f"{_said(quota.share or 0.0, numbers, 'quota.share')} of the baseline's trade"
+
+
+def _said(rate: float, numbers: Numbers, name: str) -> str:
+    """A rate or share, or what may be true of it."""
+    return str(numbers[name]) if name in numbers else percent(rate)
 
 
 def _money(value: float, currency: str) -> str:
@@ -289,18 +320,29 @@ def day_in_words(day: date) -> str:
     return f"{day.day} {day:%B} {day.year}"
 
 
-def percent(rate: float) -> str:
-    """A fraction as a percentage.
+def covers_in_words(covers: Covers, numbers: Numbers = NONE) -> str:
+    """A share, or a value without its year.
+
+    Args:
+        covers: how much trade is hit.
+        numbers: those of it that are uncertain.
 
     Examples:
-        >>> percent(0.758)
-        '75.8%'
+        >>> covers_in_words(Covers(share=0.6)), covers_in_words(Covers(None, 4e9, "CAD", 2024))
+        ('60%', 'CAD 4 billion')
     """
-    return f"{100.0 * rate:.6g}%"
+    if covers.share is not None:
+        return _said(covers.share, numbers, "covers.share")
+    return str(numbers.get("covers.value", _money(covers.value or 0.0, covers.currency)))
 
 
-def value_in_words(field: str, value: Any) -> str:
+def value_in_words(field: str, value: Any, numbers: Numbers = NONE) -> str:
     """What a field of a scenario file says, for a comparison of two; "" if it says nothing.
+
+    Args:
+        field: as scenario files name it.
+        value: of the attribute of `Measure`.
+        numbers: those of the field that are uncertain, by name.
 
     Examples:
         >>> value_in_words("rate", 0.35), value_in_words("hs", (("8703", 0.4), ("8704", 1.0)))
@@ -308,6 +350,8 @@ def value_in_words(field: str, value: Any) -> str:
     """
     if value is None or value in ("", ()) or value is False:
         return ""
+    if field in numbers:
+        return f"{numbers[field]}{' to the exporter' if field == 'rent' else ''}"
     if field == "rent":
         return {0.0: "importer", 1.0: "exporter"}.get(value, f"{percent(value)} to the exporter")
     if isinstance(value, bool):
@@ -315,23 +359,20 @@ def value_in_words(field: str, value: Any) -> str:
     if isinstance(value, float):
         return percent(value)
     if isinstance(value, Quota):
-        worth = f" of {value.currency} {value.unit_value:,.6g}" if value.unit_value else ""
-        return f"{quota_in_words(value)}{worth}{f' ({value.year})' if value.year else ''}"
+        worth = numbers.get("quota.unit_value", f"{value.currency} {value.unit_value or 0.0:,.6g}")
+        each = f" of {worth}" if value.unit_value else ""
+        return f"{quota_in_words(value, numbers)}{each}{f' ({value.year})' if value.year else ''}"
     if isinstance(value, Covers):
-        return (
-            percent(value.share)
-            if value.share is not None
-            else (f"{_money(value.value or 0.0, value.currency)} ({value.year})")
-        )
+        return f"{covers_in_words(value, numbers)}{f' ({value.year})' if value.year else ''}"
     if isinstance(value, Carbon):
-        price = f"{value.currency} {value.price:,.6g}"
+        price = numbers.get("carbon.price", f"{value.currency} {value.price:,.6g}")
         return f"{price} a tonne of carbon ({value.year}) by the table {Path(value.table).name}"
     if isinstance(value, tuple):
-        return ", ".join(_item(item) for item in value)
+        return ", ".join(_item(item, numbers) for item in value)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _item(item: Any) -> str:
+def _item(item: Any, numbers: Numbers) -> str:
     if not isinstance(item, tuple):
         return str(item)
-    return str(item[0]) if item[1] == 1.0 else f"{item[0]} ({percent(item[1])})"
+    return str(item[0]) if item[1] == 1.0 else f"{item[0]} ({_said(item[1], numbers, f'hs.{item[0]}')})"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from detente.policy.files.reading import Reader
+from detente.policy.files.ranges import is_range
+from detente.policy.files.reading import HIGHEST_NUMBER, Reader
 from detente.policy.measure import Carbon, Covers, Quota, Source
 
 __all__ = [
@@ -33,8 +34,8 @@ HIGHEST_SHARE = 100.0
 
 def read_covers(reader: Reader, node: Any) -> Covers | None:
     """A share, or a value with its unit and year."""
-    if node.id == "scalar":
-        return Covers(share=reader.rate(node, "covers", highest=1.0))
+    if node.id == "scalar" or is_range(node):
+        return Covers(share=reader.rate(node, "covers", highest=1.0, number="covers.share"))
     found = reader.mapping(node, "covers", COVERS_FIELDS)
     source = read_source(reader, found["source"], "covers.source") if "source" in found else None
     if ("share" in found) == ("value" in found):
@@ -70,7 +71,9 @@ def read_quota(reader: Reader, node: Any) -> Quota | None:
         return Quota(units=units, source=source, unit_name=name)
     inner = reader.mapping(found["unit_value"], "quota.unit_value", UNIT_VALUE_FIELDS)
     reader.require(found["unit_value"], inner, ("value",), "quota.unit_value")
-    value, currency, year = _value(reader, found["unit_value"], inner, "quota.unit_value")
+    value, currency, year = _value(
+        reader, found["unit_value"], inner, "quota.unit_value", number="quota.unit_value"
+    )
     where = read_source(reader, inner["source"], "quota.unit_value.source") if "source" in inner else None
     return Quota(units, value, None, currency, year, None, source, where, name)
 
@@ -82,7 +85,9 @@ def read_carbon(reader: Reader, node: Any) -> Carbon | None:
         return None
     reader.require(node, found, CARBON_FIELDS, "carbon")
     price = reader.number(found["price"], "carbon.price") if "price" in found else 0.0
-    currency, scale = _unit(reader, found["unit"], "carbon.unit") if "unit" in found else ("", 1.0)
+    currency, scale = (
+        _unit(reader, found["unit"], "carbon.unit", "carbon.price") if "unit" in found else ("", 1.0)
+    )
     year = _year(reader, found["year"], "carbon.year") if "year" in found else 0
     table = reader.text(found["table"], "carbon.table") if "table" in found else ""
     return Carbon(price * scale, currency, year, table)
@@ -105,16 +110,35 @@ def read_source(reader: Reader, node: Any, field: str) -> Source | None:
 
 
 def _units(reader: Reader, node: Any) -> tuple[float, str]:
-    """A number, and what it counts: `49000`, or `49000 vehicles`."""
-    number, _, name = reader.text(node, "quota.units").partition(" ")
-    try:
-        if 0.0 < float(number) < 1e15 and not name[:1].isdigit():
-            return float(number), name
-    except ValueError:
-        pass
-    message = f"'{reader.text(node, 'quota.units')}' is no number of units"
-    reader.note(node, "quota.units", message, "write 49000, or 49000 vehicles")
-    return 0.0, ""
+    """A number, and what it counts: `49000`, or `49000 vehicles`; of a distribution its median."""
+    names: list[str] = []
+
+    def read(part: Any, field: str) -> float | None:
+        written = reader.text(part, field)
+        number, _, name = written.partition(" ")
+        try:
+            if 0.0 <= float(number) < HIGHEST_NUMBER and not name[:1].isdigit():
+                names.extend([name] if name else [])
+                return float(number)
+        except ValueError:
+            pass
+        message = f"'{written}' is no number of units"
+        reader.note(part, field, message, "write 49000, or 49000 vehicles")
+        return None
+
+    field = "quota.units"
+    if node.id != "mapping":
+        count = read(node, field)
+        if count == 0.0:
+            message = f"'{reader.text(node, field)}' is no number of units"
+            reader.note(node, field, message, "write 49000, or 49000 vehicles")
+        return count or 0.0, "".join(names)
+    count = reader.uncertain_number(node, field, field, read, "{:,.15g}".format, (0.0, HIGHEST_NUMBER), True)
+    if len(set(names)) > 1:
+        reader.note(node, field, f"counts {' and '.join(dict.fromkeys(names))}", "count one thing")
+    name = "".join(names[:1])
+    reader.in_unit(field, name or "units")
+    return count, name
 
 
 def _refuse(reader: Reader, found: dict[str, Any], fields: tuple[str, ...], beside: str) -> None:
@@ -123,17 +147,23 @@ def _refuse(reader: Reader, found: dict[str, Any], fields: tuple[str, ...], besi
             reader.note(found[name], f"quota.{name}", f"does not go with {beside}", "leave it out")
 
 
-def _value(reader: Reader, node: Any, found: dict[str, Any], field: str) -> tuple[float, str, int]:
+def _value(
+    reader: Reader, node: Any, found: dict[str, Any], field: str, number: str = ""
+) -> tuple[float, str, int]:
     """Value in units of its currency, the currency, the year."""
+    number = number or f"{field}.value"
     reader.require(node, found, ("unit", "year"), field)
-    currency, scale = _unit(reader, found["unit"], f"{field}.unit") if "unit" in found else ("", 1.0)
+    value = reader.number(found["value"], f"{field}.value", number) if "value" in found else 0.0
+    currency, scale = _unit(reader, found["unit"], f"{field}.unit", number) if "unit" in found else ("", 1.0)
     year = _year(reader, found["year"], f"{field}.year") if "year" in found else 0
-    value = reader.number(found["value"], f"{field}.value") if "value" in found else 0.0
     return value * scale, currency, year
 
 
-def _unit(reader: Reader, node: Any, field: str) -> tuple[str, float]:
-    """Currency and scale of a unit such as `CAD billion`; a currency alone where single values are usual."""
+def _unit(reader: Reader, node: Any, field: str, number: str) -> tuple[str, float]:
+    """Currency and scale of a unit such as `CAD billion`; a currency alone where single values are usual.
+
+    They are also noted as those of a number, should it be uncertain.
+    """
     written = reader.text(node, field)
     currency, _, word = written.partition(" ")
     single = not field.startswith("covers") and field != "quota.unit"
@@ -145,6 +175,7 @@ def _unit(reader: Reader, node: Any, field: str) -> tuple[str, float]:
             else ("write a currency and million or billion, such as CAD billion")
         )
         reader.note(node, field, f"'{written}' is no unit", remedy)
+    reader.in_unit(number, " ".join([currency.upper(), *([word.casefold()] if word else [])]), scale)
     return currency.upper(), scale
 
 

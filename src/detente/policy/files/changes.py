@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from detente.errors import nearest
 from detente.policy.files.fields import LIST_FORMS, MEASURE_FIELDS, fields_of, needs_of
-from detente.policy.files.measure_file import check_measure, read_fields
+from detente.policy.files.measure_file import check_measure, numbers_of, read_fields
 from detente.policy.files.reading import Reader, mark
 from detente.policy.measure import Measure, Place
+from detente.policy.uncertain import UncertainNumber, numbers_by_field
 from detente.policy.wording import value_in_words
 from detente.world.names import economy_code
 
@@ -70,10 +71,19 @@ def differences(before: Measure, after: Measure, prose: bool = False) -> tuple[C
         name = attribute_of(field)
         old, new = getattr(before, name), getattr(after, name)
         shown = field in ("id", "kind") or any(field in fields_of(m.kind) for m in (before, after))
-        if field == "id" or not shown or (field in PROSE and not prose) or _plain(old) == _plain(new):
+        if field == "id" or not shown or (field in PROSE and not prose):
             continue
-        found.append(Change(after.id, field, value_in_words(field, old), value_in_words(field, new)))
+        numbers = [numbers_by_field(measure, field) for measure in (before, after)]
+        if _plain(old) == _plain(new) and _content(numbers[0]) == _content(numbers[1]):
+            continue
+        said = [value_in_words(field, *each) for each in zip((old, new), numbers, strict=True)]
+        found.append(Change(after.id, field, *said))
     return tuple(found)
+
+
+def _content(numbers: Mapping[str, UncertainNumber]) -> tuple[Any, ...]:
+    """What is said of numbers, in order."""
+    return tuple(sorted((number.content for number in numbers.values()), key=repr))
 
 
 def _plain(value: Any) -> Any:
@@ -98,13 +108,17 @@ def read_change(reader: Reader, node: Any, measure: Measure) -> Measure:
     if not fields and not dropped:
         reader.note(node, "change", "changes nothing", "give the fields to change, such as rate: 10%")
     place = Place(reader.file, {"": mark(node), **{name: mark(value) for name, value in found.items()}})
+    reader.uncertain = {}
+    numbers = {number.field: number for number in measure.uncertain if _root(number.field) not in dropped}
     whole = {f: value for f, value in fields.items() if MEASURE_FIELDS[f].form not in LIST_FORMS}
     values = read_fields(reader, whole, measure.kind)
     for field in fields.keys() - whole.keys():
-        values[attribute_of(field)] = _changed_list(reader, fields[field], field, measure)
+        values[attribute_of(field)] = _changed_list(reader, fields[field], field, measure, numbers)
     empty = Measure("", measure.kind, ())
     values |= {attribute_of(field): getattr(empty, attribute_of(field)) for field in dropped}
-    changed = replace(measure, **values, place=place)
+    left = {name: number for name, number in numbers.items() if _root(name) not in whole}
+    uncertain = numbers_of(measure.id, {**left, **reader.uncertain})
+    changed = replace(measure, **values, uncertain=uncertain, place=place)
     reader.problems += check_measure(changed)
     return _with_assumption(measure, changed, fields)
 
@@ -140,8 +154,18 @@ def _dropped(reader: Reader, found: dict[str, Any], measure: Measure) -> tuple[s
     return tuple(name for name in names if name in able)
 
 
-def _changed_list(reader: Reader, node: Any, field: str, measure: Measure) -> Any:
-    """The measure's list after additions and removals, or what replaces it."""
+def _root(field: str) -> str:
+    """The field of a measure that holds a number."""
+    return field.partition(".")[0]
+
+
+def _changed_list(
+    reader: Reader, node: Any, field: str, measure: Measure, numbers: dict[str, UncertainNumber]
+) -> Any:
+    """The measure's list after additions and removals, or what replaces it.
+
+    Uncertain numbers of the measure go with the entries of the list that they belong to.
+    """
     before = getattr(measure, attribute_of(field))
     words = [key.value for key, _ in node.value] if node.id == "mapping" else []
     if not words or not any(word in CHANGE_WORDS for word in words):
@@ -158,8 +182,12 @@ def _changed_list(reader: Reader, node: Any, field: str, measure: Measure) -> An
     if "replace" in found:
         if len(found) > 1:
             reader.note(node, field, "'replace' stands beside other changes", "give it alone")
+        _take(numbers, [name for name in numbers if _root(name) == field])
         return read("replace")
-    gone, new = read("remove"), read("add")
+    gone = read("remove")
+    _take(numbers, [f"{field}.{_key(field, item)}" for item in gone])
+    _take(reader.uncertain, [name for name in reader.uncertain if _root(name) == field])
+    new = read("add")
     left = {_key(field, item): item for item in before}
     for item in gone:
         if _key(field, item) not in left:
@@ -177,6 +205,11 @@ def _changed_list(reader: Reader, node: Any, field: str, measure: Measure) -> An
         remedy = "remove the measure" if field in needs_of(measure.kind) else f"write drop: [{field}]"
         reader.note(node, field, "leaves the list empty", f"{remedy} instead")
     return tuple(left.values())
+
+
+def _take(numbers: dict[str, UncertainNumber], names: Sequence[str]) -> None:
+    for name in names:
+        numbers.pop(name, None)
 
 
 def _key(field: str, item: Any) -> str:

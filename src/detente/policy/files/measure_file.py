@@ -12,10 +12,11 @@ from detente.policy.files.fields import MEASURE_FIELDS, fields_of, kinds_with, n
 from detente.policy.files.reading import Reader, mark
 from detente.policy.line_lists import product_lists
 from detente.policy.measure import CONFIDENCE, KINDS, Measure, Place
+from detente.policy.uncertain import UncertainNumber, highest_of, lowest_of
 from detente.world.concordance import hs6_lines
 from detente.world.tariff_lines import known_preferences
 
-__all__ = ["BASES", "RENT_HOLDERS", "check_measure", "read_fields", "read_measure"]
+__all__ = ["BASES", "RENT_HOLDERS", "check_measure", "numbers_of", "read_fields", "read_measure"]
 
 BASES = ("additional", "total")
 RENT_HOLDERS: Mapping[str, float] = {"importer": 0.0, "exporter": 1.0}
@@ -30,6 +31,7 @@ def read_measure(reader: Reader, node: Any, registry: bool = False) -> Measure:
         node: of the measure.
         registry: whether it is a measure of the registry, where some are what-ifs.
     """
+    reader.uncertain = {}
     kind = _kind(reader, node)
     known = fields_of(kind) if kind else tuple(f for f in MEASURE_FIELDS if f != "what_if")
     found = _fields(reader, node, kind, (*known, "what_if") if registry else known)
@@ -40,8 +42,15 @@ def read_measure(reader: Reader, node: Any, registry: bool = False) -> Measure:
     )
     if kind == "export-restraint" and "rent" not in found:
         measure = replace(measure, rent=RENT_HOLDERS["exporter"])
+    if reader.uncertain:
+        measure = replace(measure, uncertain=numbers_of(measure.id, reader.uncertain))
     reader.problems += check_measure(measure)
     return measure
+
+
+def numbers_of(name: str, found: Mapping[str, UncertainNumber]) -> tuple[UncertainNumber, ...]:
+    """The uncertain numbers of a measure, by field."""
+    return tuple(replace(found[field], measure=name) for field in sorted(found))
 
 
 def read_fields(reader: Reader, found: Mapping[str, Any], kind: str) -> dict[str, Any]:
@@ -108,9 +117,13 @@ def check_measure(measure: Measure) -> list[Problem]:
     if start and end and end < start:
         message = f"ends on {end}, before it starts on {start}"
         problems.append(place.problem("end", message, "exchange the dates"))
-    if measure.over_rate is not None and measure.over_rate < measure.rate:
-        message = "is below the rate within the quota"
-        problems.append(place.problem("over_rate", message, "give the lower one as rate"))
+    if measure.over_rate is not None and lowest_of(measure, "over_rate") < highest_of(measure, "rate"):
+        certain = measure.over_rate < measure.rate
+        message = (
+            "is below the rate within the quota" if certain else "may be below the rate within the quota"
+        )
+        remedy = "give the lower one as rate" if certain else "give ranges that do not overlap"
+        problems.append(place.problem("over_rate", message, remedy))
     for field, names in (("of", measure.of), ("yields_to", measure.yields_to)):
         if measure.id and measure.id in names:
             problems.append(place.problem(field, f"names the measure itself, '{measure.id}'", "leave it out"))
@@ -144,17 +157,16 @@ def _economies(reader: Reader, node: Any, field: str) -> tuple[str, ...]:
 
 def _codes(reader: Reader, node: Any) -> tuple[tuple[str, float], ...]:
     """HS codes, each with the share of its trade that is listed: a list of codes, or code: share."""
-    pairs: list[tuple[Any, float]]
-    if node.id == "mapping":
-        pairs = [(key, reader.rate(value, "hs", highest=1.0)) for key, value in node.value]
-    else:
-        pairs = [(item, 1.0) for item in reader.items(node)]
+    pairs: list[tuple[Any, Any]]
+    pairs = node.value if node.id == "mapping" else [(item, None) for item in reader.items(node)]
     codes: dict[str, float] = {}
-    for item, share in pairs:
+    for item, value in pairs:
         code = _code(reader, item, "hs")
         if code and code in codes:
             reader.note(item, "hs", f"code '{reader.text(item, 'hs')}' is given twice", "keep one")
-        elif code:
+            continue
+        share = 1.0 if value is None else reader.rate(value, "hs", highest=1.0, number=f"hs.{code}")
+        if code:
             codes[code] = share
     return tuple(sorted(codes.items()))
 
@@ -207,6 +219,8 @@ def _preference(reader: Reader, node: Any, field: str) -> str:
 
 def _rent(reader: Reader, node: Any) -> float:
     """The exporter's share of rents."""
+    if node.id == "mapping":
+        return reader.rate(node, "rent", highest=1.0)
     written = reader.text(node, "rent")
     if written in RENT_HOLDERS:
         return RENT_HOLDERS[written]

@@ -6,6 +6,7 @@ HS code `0713.10` is no number and each value knows its line.
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from calendar import monthrange
@@ -15,6 +16,8 @@ from datetime import date
 from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
+from detente.policy.files.ranges import ReadNumber, read_distribution
+from detente.policy.uncertain import SHARE, UncertainNumber, percent
 
 __all__ = ["Reader", "compose", "compose_shipped", "in_order", "mark"]
 
@@ -22,6 +25,8 @@ PERCENT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))\s*%")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?")
 DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 HIGHEST_RATE = 100.0
+# No amount is as large.
+HIGHEST_NUMBER = 1e15
 
 # Message and remedy for a name that is not known.
 Unknown = Callable[[str], tuple[str, str]]
@@ -74,6 +79,8 @@ class Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        # Of the measure that is being read.
+        self.uncertain: dict[str, UncertainNumber] = {}
 
     def note(self, node: Any, field: str, message: str, remedy: str | None = None) -> None:
         """Note a problem at a node's line and column."""
@@ -138,21 +145,30 @@ class Reader:
             return ""
         return text
 
-    def rate(self, node: Any, field: str, highest: float = HIGHEST_RATE, lowest: float = 0.0) -> float:
-        """A rate or share: a percentage with its sign, or a fraction below 1."""
-        text = self.text(node, field)
-        name = field.rpartition(".")[2]
-        if match := PERCENT.fullmatch(text):
-            value = float(match[1]) / 100.0
-        elif NUMBER.fullmatch(text):
-            value = float(text)
-            if abs(value) >= 1.0:
-                self.note(node, field, f"{name} {text} is ambiguous", f"write {text}% or a fraction below 1")
-                return 0.0
-        else:
-            if text or node.id == "scalar":
-                self.note(node, field, f"{name} '{text}' is no rate", "write 25% or 0.25")
+    def rate(
+        self,
+        node: Any,
+        field: str,
+        highest: float = HIGHEST_RATE,
+        lowest: float = 0.0,
+        number: str = "",
+    ) -> float:
+        """A rate or share: a percentage with its sign, or a fraction below 1; of a distribution its median.
+
+        Args:
+            node: of the value.
+            field: where it stands.
+            highest, lowest: bounds.
+            number: the name of the number, should it be uncertain; the field unless given.
+        """
+        if node.id == "mapping":
+            return self.uncertain_number(
+                node, field, number or field, self._fraction, percent, (lowest, highest)
+            )
+        value = self._fraction(node, field)
+        if value is None:
             return 0.0
+        name, text = field.rpartition(".")[2], self.text(node, field)
         if value < 0.0 and lowest == 0.0:
             self.note(node, field, f"{name} {text} is negative", "give zero or more")
         elif value < lowest:
@@ -161,6 +177,26 @@ class Reader:
             self.note(node, field, f"{name} {text} is too large", f"the most is {highest:.0%}")
         return value
 
+    def _fraction(self, node: Any, field: str) -> float | None:
+        """A percentage, or a fraction below 1; None, with the problem noted, for what is neither."""
+        if node.id == "sequence":
+            self.note(
+                node, field, "expected a number, found a list", "write {low: 20%, high: 40%} for a range"
+            )
+            return None
+        text = self.text(node, field)
+        name = field.rpartition(".")[2]
+        if match := PERCENT.fullmatch(text):
+            return float(match[1]) / 100.0
+        if NUMBER.fullmatch(text):
+            value = float(text)
+            if abs(value) < 1.0:
+                return value
+            self.note(node, field, f"{name} {text} is ambiguous", f"write {text}% or a fraction below 1")
+        elif text or node.id == "scalar":
+            self.note(node, field, f"{name} '{text}' is no rate", "write 25% or 0.25")
+        return None
+
     def flag(self, node: Any, field: str) -> bool:
         """True or false."""
         text = self.text(node, field)
@@ -168,13 +204,62 @@ class Reader:
             self.note(node, field, f"'{text}' is neither true nor false", "write true or leave it out")
         return text == "true"
 
-    def number(self, node: Any, field: str) -> float:
-        """A positive number."""
+    def number(self, node: Any, field: str, number: str = "") -> float:
+        """A positive number; of a distribution its median.
+
+        Args:
+            node: of the value.
+            field: where it stands.
+            number: the name of the number, should it be uncertain; the field unless given.
+        """
+        if node.id == "mapping":
+            bounds = (0.0, HIGHEST_NUMBER)
+            return self.uncertain_number(
+                node, field, number or field, self._number, "{:g}".format, bounds, True
+            )
         text = self.text(node, field)
-        if not NUMBER.fullmatch(text) or not 0.0 < float(text) < 1e15:
+        if not NUMBER.fullmatch(text) or not 0.0 < float(text) < HIGHEST_NUMBER:
             self.note(node, field, f"'{text}' is no positive number", "write a number such as 4.0")
             return 0.0
         return float(text)
+
+    def _number(self, node: Any, field: str) -> float | None:
+        """Any number; None, with the problem noted, for what is none."""
+        text = self.text(node, field)
+        if NUMBER.fullmatch(text):
+            return float(text)
+        self.note(node, field, f"'{text}' is no number", "write a number such as 4.0")
+        return None
+
+    def uncertain_number(
+        self,
+        node: Any,
+        field: str,
+        number: str,
+        read: ReadNumber,
+        say: Callable[[float], str],
+        bounds: tuple[float, float],
+        positive: bool = False,
+    ) -> float:
+        """The median of a distribution, which is kept under the number's name; 0 for what is none.
+
+        Args:
+            node: of the distribution.
+            field: where it stands.
+            number: the name of the number.
+            read, say, bounds, positive: as `read_distribution`.
+        """
+        found = read_distribution(self, node, field, read, say, bounds, positive)
+        if found is None:
+            return 0.0
+        unit, highest = ("", math.inf) if positive else (SHARE, bounds[1])
+        self.uncertain[number] = UncertainNumber("", number, found, unit, 1.0, bounds[0], highest)
+        return found.median
+
+    def in_unit(self, number: str, unit: str, scale: float = 1.0) -> None:
+        """Say the unit of a number, if it is uncertain."""
+        if number in self.uncertain:
+            self.uncertain[number] = replace(self.uncertain[number], unit=unit, scale=scale)
 
     def day(self, node: Any, field: str, last: bool = False) -> date | None:
         """A day, or a month meaning its first (or last) day."""
