@@ -18,6 +18,7 @@ from detente.cli import (
     policy,
     replicate,
     run,
+    runs,
     scenario_edit,
     scenarios,
     schema,
@@ -74,6 +75,11 @@ registry = typer.Typer(
 scenario = typer.Typer(
     no_args_is_help=True, rich_markup_mode="rich", help="Change a scenario file, keeping its comments."
 )
+kept = typer.Typer(
+    invoke_without_command=True,
+    rich_markup_mode="rich",
+    help="Answers that were computed before: list, show, check, export, remove.",
+)
 
 app.command("run")(run.run)
 app.command("explain")(explain.explain)
@@ -85,6 +91,12 @@ app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("replicate")(replicate.replicate)
 app.command("schema")(schema.schema)
+app.add_typer(kept, name="runs")
+kept.callback()(runs.list_)
+kept.command("show")(runs.show)
+kept.command("verify")(runs.verify)
+kept.command("export")(runs.export)
+kept.command("remove")(runs.remove)
 app.add_typer(registry, name="policy")
 registry.command("at")(policy.at)
 registry.command("list")(policy.list_)

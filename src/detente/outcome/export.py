@@ -23,7 +23,7 @@ from detente.outcome.workbook import write_workbook
 from detente.policy import Scenario, list_scenarios, load_scenario, parse_scenario
 from detente.world.names import economy_title
 
-__all__ = ["GROUPS", "check_folder", "export", "record"]
+__all__ = ["GROUPS", "check_folder", "export", "record", "write_scenarios"]
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -114,7 +114,7 @@ def export(
         for name, table in (tables or {}).items():
             _write_table(table, content, name)
         write_workbook(outcome, content / "outcome.xlsx", summary_rows)
-        copied = _write_scenarios(scenarios, content)
+        copied = write_scenarios(scenarios, content)
         manifest = {**record(outcome), "scenario_files": copied, "files": _hashes(content)}
         text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
         (content / MANIFEST).write_bytes(text.encode())
@@ -282,8 +282,23 @@ def _write_table(table: Any, folder: Path, name: str) -> None:
         pyarrow.csv.write_csv(table, folder / f"{name}.csv")
 
 
-def _write_scenarios(scenarios: Sequence[Scenario], folder: Path) -> list[str]:
-    """What was run, under the names of its files, which `against` refers to."""
+def write_scenarios(scenarios: Sequence[Scenario], folder: Path) -> list[str]:
+    """Put what was run into `scenario/` of a folder, under the names of its files, which `against` refers to.
+
+    Args:
+        scenarios: the scenario first; one that was made or changed in code is written as what decides its
+            effect, in JSON.
+        folder: must exist.
+
+    Returns:
+        The files, relative to the folder.
+
+    Examples:
+        >>> import tempfile, detente as dt
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_scenarios([dt.load_scenario("canada-china-2026")], Path(folder))
+        ['scenario/canada-china-2026.yaml']
+    """
     inside = folder / "scenario"
     for scenario in scenarios:
         inside.mkdir(exist_ok=True)

@@ -10,7 +10,7 @@ from detente.errors import BadInput, Problem, nearest
 from detente.world.storage import read_metadata, read_world
 from detente.world.world import World
 
-__all__ = ["WorldEntry", "list_worlds", "load_world", "user_worlds"]
+__all__ = ["WorldEntry", "find_world", "list_worlds", "load_world", "user_worlds"]
 
 BUNDLED = Path(__file__).parent / "bundled"
 ORDER = ("world-2022", "g20-2019", "wiod-2011", "wiod-2008")
@@ -94,14 +94,30 @@ def load_world(name: str | Path) -> World:
         ...
         detente.errors.BadInput: no world 'g20-2018'; did you mean g20-2019...; `detente worlds` lists them...
     """
+    return read_world(find_world(name))
+
+
+def find_world(name: str | Path) -> Path:
+    """The `.json` file of a world (or the `.npz` beside it), without reading it.
+
+    Args:
+        name: as for `load_world`.
+
+    Raises:
+        BadInput: no world of that name; the message has the nearest ones.
+
+    Examples:
+        >>> find_world("g20-2019").name
+        'g20-2019.json'
+    """
     text = str(name)
     if isinstance(name, Path) or text.endswith((".json", ".npz")):
-        return read_world(Path(text).expanduser())
+        return Path(text).expanduser()
     for folder in (BUNDLED, user_worlds()):
         path = folder / f"{text}.json"
         # A name is not a path: "../x" must not leave the two folders.
         if Path(text).name == text and path.exists():
-            return read_world(path)
+            return path
     known = [entry.name for entry in list_worlds()]
     # A question mark would end the sentence before its last part.
     near = nearest(text, known).removesuffix("?")

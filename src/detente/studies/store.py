@@ -1,0 +1,415 @@
+"""Runs kept in a folder: one folder for each, whole or absent, whatever is interrupted while it is written.
+
+    <store>/runs/<id>/          files of one run, and `manifest.json` with the SHA-256 of each
+    <store>/draws/<study>/      tables of draws of a study, which may go on
+    <store>/questions/<key>     id of the run that answers a question
+    <store>/staging/            what is being written; nothing here is ever read
+
+A run is written under `staging`, forced to disk, and renamed into its place. A rename is one step of the file
+system, so that a program that is killed, or two that write the same run at once, leave one whole run or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detente.errors import BadInput, Problem, nearest
+from detente.studies.safe_files import force_folder, force_tree, replace_file
+
+__all__ = ["MANIFEST", "Store", "StoredFile", "StoredRun", "read_run", "store_folder"]
+
+MANIFEST = "manifest.json"
+VARIABLE = "DETENTE_STORE"
+_FORMAT = 1
+_ID = re.compile(r"[0-9a-f]{8,64}")
+# Seconds after which a program that left something under `staging` is taken to have died.
+_ABANDONED = 86_400.0
+_ATTEMPTS = 5
+
+
+def store_folder(given: Path | None = None) -> Path:
+    """Where runs are kept: as given, or what DETENTE_STORE names, or `store` in the user's cache folder.
+
+    Examples:
+        >>> store_folder(Path("mine")).name
+        'mine'
+    """
+    if given is not None:
+        return given
+    if named := os.environ.get(VARIABLE):
+        return Path(named).expanduser()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("detente") / "store"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """Size in bytes and SHA-256 of a file of a run."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run in the store, as its manifest says it is.
+
+    Attributes:
+        id: what it is cited by.
+        folder: where its files are.
+        about: what `Store.publish` was told of it.
+        files: by path relative to the folder.
+    """
+
+    id: str
+    folder: Path
+    about: Mapping[str, Any]
+    files: Mapping[str, StoredFile]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files.values())
+
+    def read(self, name: str) -> bytes:
+        """A file of the run, checked against its SHA-256.
+
+        Raises:
+            BadInput: the run has no such file, or it is not what was written.
+        """
+        place = str(self.folder / name)
+        if name not in self.files:
+            raise BadInput(
+                Problem(f"run {self.id} has no file '{name}'", remedy=nearest(name, [*self.files]))
+            )
+        try:
+            content = (self.folder / name).read_bytes()
+        except OSError as error:
+            raise BadInput(_damaged(self.id, place, f"cannot be read ({error.strerror})")) from None
+        if hashlib.sha256(content).hexdigest() != self.files[name].sha256:
+            raise BadInput(_damaged(self.id, place, "is not what was written"))
+        return content
+
+    def damage(self) -> tuple[Problem, ...]:
+        """Every file that is gone, is not what was written, or was not there when the run was.
+
+        Examples:
+            >>> import tempfile
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     run = Store(Path(folder)).publish("0123456789abcdef", {}, lambda place: None)
+            ...     run.damage()
+            ()
+        """
+        found = []
+        for name, file in self.files.items():
+            path = self.folder / name
+            if not path.is_file():
+                found.append(_damaged(self.id, str(path), "is gone"))
+            elif _digest(path) != file.sha256:
+                found.append(_damaged(self.id, str(path), "is not what was written"))
+        for name in sorted(_names(self.folder) - {*self.files, MANIFEST}):
+            found.append(_damaged(self.id, str(self.folder / name), "is no part of the run"))
+        return tuple(found)
+
+
+def read_run(folder: Path, run: str | None = None) -> StoredRun:
+    """A run from its folder: one in a store, or one that was exported.
+
+    Args:
+        folder: with the run's files and their manifest.
+        run: id that it must have; None for any.
+
+    Raises:
+        BadInput: the manifest is gone, damaged, or of another format.
+
+    Examples:
+        >>> read_run(Path("none"))
+        Traceback (most recent call last):
+        ...
+        detente.errors.BadInput: none/manifest.json: is gone; export the run again
+    """
+    place = folder / MANIFEST
+    try:
+        record = json.loads(place.read_text("utf-8"))
+        known = record["format"] == _FORMAT
+        whole = known and record["sha256"] == _own_digest(record) and run in (None, record["id"])
+        files = {name: StoredFile(**file) for name, file in record["files"].items()} if whole else {}
+    except FileNotFoundError:
+        raise BadInput(_damaged(run, str(place), "is gone")) from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise BadInput(_damaged(run, str(place), "cannot be read")) from None
+    if not known:
+        message = f"is in format {record['format']}, this version reads format {_FORMAT}"
+        raise BadInput(Problem(message, str(place), remedy="use the version of detente that made it"))
+    if not whole:
+        raise BadInput(_damaged(run, str(place), "is not what was written"))
+    return StoredRun(record["id"], folder, record["about"], files)
+
+
+class Store:
+    """A folder of runs; made when something is first kept in it.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     store = Store(Path(folder))
+        ...     def write(place: Path) -> None:
+        ...         _ = (place / "answer.txt").write_text("yes")
+        ...     run = store.publish("0123456789abcdef", {"scenario": "deal"}, write)
+        ...     store.get("0123").read("answer.txt"), [kept.id for kept in store.runs()]
+        (b'yes', ['0123456789abcdef'])
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._runs, self._draws = folder / "runs", folder / "draws"
+        self._questions, self._staging = folder / "questions", folder / "staging"
+
+    def runs(self) -> tuple[StoredRun, ...]:
+        """Every run whose manifest can be read, by the time that `about` says it was computed."""
+        found = [run for name in self._names() if (run := self.find(name)) is not None]
+        return tuple(sorted(found, key=lambda run: (str(run.about.get("computed", "")), run.id)))
+
+    def damaged(self) -> tuple[Problem, ...]:
+        """What is wrong with the runs whose manifest cannot be read."""
+        problems: list[Problem] = []
+        for name in self._names():
+            try:
+                self._read(name)
+            except BadInput as error:
+                problems += error.problems
+        return tuple(problems)
+
+    def find(self, run: str) -> StoredRun | None:
+        """The run of an id; None if there is none, or its manifest is damaged or of another format."""
+        if not (_ID.fullmatch(run) and (self._runs / run).is_dir()):
+            return None
+        try:
+            return self._read(run)
+        except BadInput:
+            return None
+
+    def get(self, name: str) -> StoredRun:
+        """The run of an id, or of the beginning of one.
+
+        Raises:
+            BadInput: there is none, or more than one, or its manifest is damaged.
+
+        Examples:
+            >>> Store(Path("none")).get("0123")
+            Traceback (most recent call last):
+            ...
+            detente.errors.BadInput: no run '0123'; the store none is empty: `detente run` puts runs into it
+        """
+        return self._read(self._resolve(name))
+
+    def _resolve(self, name: str) -> str:
+        known = self._names()
+        matching = [run for run in known if run.startswith(name.casefold())] if name else []
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            shown = ", ".join(matching[:5]) + (f" and {len(matching) - 5} more" if len(matching) > 5 else "")
+            message = f"{len(matching)} runs begin with '{name}': {shown}"
+            raise BadInput(Problem(message, remedy="give more of the id"))
+        if not known:
+            remedy = f"the store {self.folder} is empty: `detente run` puts runs into it"
+        else:
+            near = nearest(name, known).removesuffix("?")
+            remedy = f"{near}; `detente runs` lists what is in {self.folder}"
+        raise BadInput(Problem(f"no run '{name}'", remedy=remedy))
+
+    def publish(self, run: str, about: Mapping[str, Any], writer: Callable[[Path], None]) -> StoredRun:
+        """Keep a run: all of it or nothing. What is already kept under its id stays, unless it is damaged.
+
+        Args:
+            run: its id, 8 to 64 lower-case hexadecimal digits.
+            about: plain data for lists of runs, such as scenario, world and the time it was computed.
+            writer: writes the run's files into the folder it is given.
+
+        Raises:
+            BadInput: the store cannot be written.
+            ValueError: no id.
+        """
+        if not _ID.fullmatch(run):
+            raise ValueError(f"'{run}' is no id of a run")
+        target = self._runs / run
+        kept = self._whole(run)
+        if kept is not None:
+            return kept
+        with self._writing(), self._stage(run) as stage:
+            writer(stage)
+            files = {name: _described(stage / name) for name in sorted(_names(stage))}
+            record = {"format": _FORMAT, "id": run, "about": dict(about), "files": files}
+            record["sha256"] = _own_digest(record)
+            text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+            (stage / MANIFEST).write_text(text, encoding="utf-8")
+            force_tree(stage)
+            self._runs.mkdir(parents=True, exist_ok=True)
+            self._move(stage, target)
+            force_folder(self._runs)
+        found = self.find(run)
+        if found is None:
+            message = "was kept, and is gone or damaged at once"
+            raise BadInput(Problem(message, str(target), remedy="see what else writes there"))
+        return found
+
+    def _move(self, stage: Path, target: Path) -> None:
+        """Into its place, unless another program was first; what is damaged there makes room."""
+        for _ in range(_ATTEMPTS):
+            try:
+                stage.rename(target)
+                return
+            except OSError:
+                if not target.is_dir():
+                    raise
+            if self._whole(target.name) is not None:
+                return
+            with self._stage(target.name) as aside:
+                # Another program may have moved it meanwhile.
+                if target.exists():
+                    target.rename(aside / "damaged")
+        raise OSError(None, "the place of the run is taken again and again", str(target))
+
+    def _whole(self, run: str) -> StoredRun | None:
+        """A run with all files of the right size; None without. Their content is for `damage` to see."""
+        found = self.find(run)
+        if found is None:
+            return None
+        try:
+            right = all(
+                (found.folder / name).stat().st_size == file.size for name, file in found.files.items()
+            )
+        except OSError:
+            return None
+        return found if right else None
+
+    def remove(self, name: str) -> str:
+        """Take a run away, damaged or not, and the draws that no other run rests on; returns its id.
+
+        Raises:
+            BadInput: there is no such run, or more than one, or the store cannot be written.
+        """
+        run = self._resolve(name)
+        found = self.find(run)
+        with self._writing(), self._stage(run) as stage:
+            (self._runs / run).rename(stage / "removed")
+        study = found.about.get("study") if found else None
+        if isinstance(study, str) and all(other.about.get("study") != study for other in self.runs()):
+            shutil.rmtree(self.draws(study), ignore_errors=True)
+        return run
+
+    def draws(self, study: str) -> Path:
+        """The folder for the draws of a study while it goes on, whether it exists or not.
+
+        Raises:
+            ValueError: no id.
+        """
+        if not _ID.fullmatch(study):
+            raise ValueError(f"'{study}' is no id of a study")
+        return self._draws / study
+
+    def unfinished(self) -> tuple[Path, ...]:
+        """Folders with draws that no run in the store rests on, of studies that were stopped."""
+        if not self._draws.is_dir():
+            return ()
+        finished = {run.about.get("study") for run in self.runs()}
+        places = sorted(place for place in self._draws.iterdir() if _ID.fullmatch(place.name))
+        return tuple(place for place in places if place.name not in finished and any(place.iterdir()))
+
+    def answer_to(self, question: str) -> StoredRun | None:
+        """The run that answers a question, by the key under which `remember` was told of it."""
+        try:
+            return self.find((self._questions / question).read_text("ascii").strip())
+        except (OSError, ValueError):
+            return None
+
+    def remember(self, question: str, run: str) -> None:
+        """Note which run answers a question.
+
+        Raises:
+            BadInput: the store cannot be written.
+        """
+        with self._writing():
+            self._questions.mkdir(parents=True, exist_ok=True)
+            replace_file(self._questions / question, f"{run}\n".encode("ascii"), self._staging)
+
+    def _names(self) -> list[str]:
+        if not self._runs.is_dir():
+            return []
+        return sorted(place.name for place in self._runs.iterdir() if _ID.fullmatch(place.name))
+
+    def _read(self, run: str) -> StoredRun:
+        return read_run(self._runs / run, run)
+
+    @contextmanager
+    def _stage(self, run: str) -> Iterator[Path]:
+        """A new folder under `staging`; whatever is left in it goes away at the end."""
+        self._clear_abandoned()
+        place = self._staging / f"{run}-{secrets.token_hex(6)}"
+        try:
+            place.mkdir(parents=True)
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def _clear_abandoned(self) -> None:
+        """Take away what programs that were killed left behind."""
+        if not self._staging.is_dir():
+            return
+        latest = time.time() - _ABANDONED
+        for place in self._staging.iterdir():
+            try:
+                if place.stat().st_mtime < latest:
+                    shutil.rmtree(place) if place.is_dir() else place.unlink()
+            except OSError:
+                continue
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """What the system refuses, as a sentence."""
+        try:
+            yield
+        except OSError as error:
+            remedy = f"make room or change its rights, or name another folder by {VARIABLE}"
+            message = f"the store of runs cannot be written ({error.strerror or error})"
+            raise BadInput(Problem(message, str(self.folder), remedy=remedy)) from None
+
+
+def _damaged(run: str | None, place: str, what: str) -> Problem:
+    remedy = f"`detente runs remove {run}` takes the run away, and `detente run` computes it again"
+    if run is None:
+        remedy = "export the run again"
+    return Problem(what, place, remedy=remedy)
+
+
+def _described(path: Path) -> dict[str, Any]:
+    return {"size": path.stat().st_size, "sha256": _digest(path)}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _own_digest(record: Mapping[str, Any]) -> str:
+    """SHA-256 of all of a manifest but this one."""
+    rest = {key: value for key, value in record.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _names(folder: Path) -> set[str]:
+    """Every file below a folder, by path relative to it."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
