@@ -68,6 +68,39 @@ def build(data: pathlib.Path) -> BuiltTables:
         FileNotFoundError: If a source is missing.
     """
     new, sectors, titles = sources.read_oecd_2022(data)
+    evidence, gaps = first_evidence(data)
+    goods, customs = evidence.goods, evidence.customs
+    goods_trade = sources.read_goods_trade(data)
+    _, sold, bought = rest_of_world.customs_trade(goods_trade, new.economies)
+    settings = fit_settings(data, gaps)
+    evidence = with_unseen_totals(new, evidence, settings.carrying, settings.weights)
+    first = estimate(new, evidence, settings.carrying, settings.weights, tolerance=1e-5).table
+    outside_economies = [code for code in goods_trade.economies if code not in new.economies]
+    mix = census.sector_mix(data, sectors, outside_economies)
+    outside = rest_of_world.outside_trade(
+        new, first, goods, customs.factor * sold, customs.factor * bought, mix
+    )
+    evidence = dataclasses.replace(
+        evidence,
+        row_sales=outside.sales,
+        final_from_rest=outside.final.sum(axis=0),
+        inputs_from_rest=outside.intermediate.sum(axis=0),
+    )
+    evidence = with_unseen_totals(new, evidence, settings.carrying, settings.weights)
+    final = _final_demand(new, evidence, settings)
+    tables = _assemble(data, new, final, outside, goods_trade)
+    errors = validation.measured_errors(data, sectors, tables, evidence, settings, gaps)
+    inputs = {name: sources.file_hash(data / name) for name in _files(data)}
+    return BuiltTables((*new.economies, "ROW"), sectors, titles, *tables, errors, inputs)
+
+
+def first_evidence(data: pathlib.Path) -> tuple[Evidence, Gaps]:
+    """What is known of final demand of 2022, and how far the other sources lie from the table.
+
+    Args:
+        data: Folder with the published tables.
+    """
+    new, sectors, _ = sources.read_oecd_2022(data)
     exact_source = sources.read_oecd_2019(data)
     goods = np.array([code[0] in "ABC" for code in sectors])
     goods_trade = sources.read_goods_trade(data)
@@ -90,26 +123,7 @@ def build(data: pathlib.Path) -> BuiltTables:
     customs = constraints.compare_customs(new, exact, goods, trade, first)
     evidence = dataclasses.replace(evidence, customs=customs)
     gaps = Gaps(customs, constraints.product_gaps(imports, first), balance.error_share)
-    settings = fit_settings(data, gaps)
-    evidence = with_unseen_totals(new, evidence, settings.carrying, settings.weights)
-    first = estimate(new, evidence, settings.carrying, settings.weights, tolerance=1e-5).table
-    outside_economies = [code for code in goods_trade.economies if code not in new.economies]
-    mix = census.sector_mix(data, sectors, outside_economies)
-    outside = rest_of_world.outside_trade(
-        new, first, goods, customs.factor * sold, customs.factor * bought, mix
-    )
-    evidence = dataclasses.replace(
-        evidence,
-        row_sales=outside.sales,
-        final_from_rest=outside.final.sum(axis=0),
-        inputs_from_rest=outside.intermediate.sum(axis=0),
-    )
-    evidence = with_unseen_totals(new, evidence, settings.carrying, settings.weights)
-    final = _final_demand(new, evidence, settings)
-    tables = _assemble(data, new, final, outside, goods_trade)
-    errors = validation.measured_errors(data, sectors, tables, evidence, settings, gaps)
-    inputs = {name: sources.file_hash(data / name) for name in _files(data)}
-    return BuiltTables((*new.economies, "ROW"), sectors, titles, *tables, errors, inputs)
+    return evidence, gaps
 
 
 def _position(code: str, table: TradeTable) -> int:
