@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
-from operator import itemgetter
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
 from jaxtyping import Float
 
 from detente.errors import BadInput, Problem
 from detente.model.baseline import Baseline
 from detente.model.choices import check_returns, markets_of
-from detente.model.continuation import Attempt
-from detente.model.equilibrium import Equilibrium, Solver, _attempt, concluded, solve_baseline
-from detente.model.status import Obstacles, obstacles
-from detente.model.system import start_state
+from detente.model.equilibrium import Equilibrium, Solver, concluded, solve_baseline
+from detente.model.packed import Kind, Tried, attempt_alone, attempt_in_step, kind_of
+from detente.model.status import Obstacles
 from detente.model.theory import Theory
 from detente.model.weights import Weights
 
@@ -31,8 +27,10 @@ __all__ = ["solve_many", "with_elasticity"]
 
 Case = tuple[Baseline, Weights]
 
-# Cases that an accelerator solves together unless told otherwise.
-_TOGETHER = 32
+# Bytes that an accelerator holds for cases that run together, and how many these may be.
+_HELD, _FEWEST, _MOST = 2**28, 32, 512
+# Cases that a thread takes at a time.
+_AT_ONCE = 4
 _NOTHING = Obstacles((), ())
 
 
@@ -77,19 +75,22 @@ def solve_many(
     together: int | None = None,
     economies: Sequence[str] | None = None,
     sectors: Sequence[str] | None = None,
+    workers: int | None = None,
 ) -> Iterator[Equilibrium]:
     """Solve case after case; answers come in the order of the cases, as soon as they are there.
 
-    The same compiled solver as `solve_baseline`. On a processor cases run side by side, one a core, as one
-    case fills its cache; on an accelerator many run in step. What cases share, they share in memory.
+    The same compiled solver as `solve_baseline`. On a processor cases run side by side, one a core, each by
+    itself: its answer is the same to the last bit whatever other cases there are, in which order they come
+    and on how many cores. On an accelerator many run in step. What cases share, they share in memory.
 
     Args:
         cases: pairs of a baseline and a shock on it; may be a generator, and is read as needed.
         theory: the choices.
         solver: how hard to try.
-        together: cases that run in step; 1 on a processor and 32 on an accelerator if None. Cases of a batch
-            that differ in what they have (limits, say) do not run in step.
+        together: cases that run in step; if None, 1 on a processor, and on an accelerator between 32 and 512,
+            by size. Cases that differ in what they have (limits, say) do not run in step.
         economies, sectors: names for messages; numbers where missing.
+        workers: threads; on a processor one a core if None.
 
     A case without a solution comes back with its status and message; nothing is raised for it.
 
@@ -106,15 +107,17 @@ def solve_many(
         >>> [found.status for found in solve_many(cases, dt.Theory())]
         ['solved', 'solved']
     """
-    solver = solver or Solver()
-    in_step = together or (1 if jax.default_backend() == "cpu" else _TOGETHER)
+    solver, on_cpu = solver or Solver(), jax.default_backend() == "cpu"
+    workers = workers or (_cores() if on_cpu else 1)
     work = partial(_solved, theory=theory, solver=solver, economies=economies, sectors=sectors)
     waiting: deque[Future[list[Equilibrium]]] = deque()
-    workers = _cores() if jax.default_backend() == "cpu" else 1
     source = iter(cases)
     with ThreadPoolExecutor(workers) as pool:
-        while chunk := list(islice(source, in_step)):
-            waiting.append(pool.submit(work, chunk))
+        while chunk := list(islice(source, together or _AT_ONCE)):
+            if together is None and not on_cpu:
+                together = _room(chunk[0])
+                chunk += islice(source, together - len(chunk))
+            waiting.append(pool.submit(work, chunk, in_step=together or 1))
             if len(waiting) > workers:
                 yield from waiting.popleft().result()
         while waiting:
@@ -125,74 +128,51 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _room(case: Case) -> int:
+    """How many cases of this size an accelerator solves together: a power of two."""
+    base, weights = case
+    size: int = sum(leaf.nbytes for leaf in jax.tree.leaves((base, weights.arrays())))
+    room: int = 2 ** max(0, int(np.log2(_HELD / size)))
+    return min(_MOST, max(_FEWEST, room))
+
+
 def _solved(
     cases: list[Case],
     theory: Theory,
     solver: Solver,
     economies: Sequence[str] | None,
     sectors: Sequence[str] | None,
+    in_step: int,
 ) -> list[Equilibrium]:
-    """Cases in step where they can be; each one that is not solved so, alone."""
-    alone = partial(solve_baseline, theory=theory, solver=solver, economies=economies, sectors=sectors)
-    found: dict[int, Equilibrium] = {}
-    for members in _alike(cases, theory, solver):
-        if len(members) == 1:
-            continue
-        tried = _in_step([cases[member] for member in members], theory, solver)
-        for member, run in zip(members, tried, strict=True):
-            if max(float(run.found.residual), float(run.found.step)) <= solver.tolerance:
-                base, weights = cases[member]
-                found[member] = concluded(base, weights, run, _NOTHING, solver, economies, sectors)
-    return [found[at] if at in found else alone(*case) for at, case in enumerate(cases)]
-
-
-def _alike(cases: list[Case], theory: Theory, solver: Solver) -> list[list[int]]:
-    """Numbers of the cases that have the same arrays, and something to look for."""
-    groups: dict[Hashable, list[int]] = {}
-    for number, (base, weights) in enumerate(cases):
-        leaves, structure = jax.tree.flatten((base, weights.arrays()))
-        shapes = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
-        hopeless = solver.method == "newton" or any(obstacles(base, weights, theory.imbalances))
-        groups.setdefault((structure, shapes, number if hopeless else -1), []).append(number)
-    return list(groups.values())
-
-
-def _in_step(cases: list[Case], theory: Theory, solver: Solver) -> list[Attempt]:
-    """The first attempt of every case; arrays that all cases share are not copied."""
-    flat = [jax.tree.flatten((base, weights.arrays())) for base, weights in cases]
-    structure = flat[0][1]
-    columns = list(zip(*(leaves for leaves, _ in flat), strict=True))
-    shared = tuple(all(leaf is column[0] for leaf in column) for column in columns)
-    arrays = [column[0] if same else jnp.stack(column) for column, same in zip(columns, shared, strict=True)]
-    found: list[Attempt] = _attempts(
-        arrays,
-        jnp.asarray(solver.tolerance),
-        jnp.asarray(solver.max_passes),
-        structure=structure,
-        shared=shared,
-        imbalances=theory.imbalances,
-        memory=solver.memory,
-    )
+    """First attempts by compiled calls; each case that is not solved so, alone and by every way there is."""
+    found: list[Equilibrium] = []
+    for case, tried in zip(cases, _first_attempts(cases, theory, solver, in_step), strict=True):
+        if tried is not None and _settled(tried, solver):
+            found.append(concluded(*case, tried.attempt, _NOTHING, solver, economies, sectors))
+        else:
+            found.append(solve_baseline(*case, theory, solver, economies, sectors))
     return found
 
 
-@partial(jax.jit, static_argnames=("structure", "shared", "imbalances", "memory"))
-def _attempts(
-    arrays: list[Array],
-    tolerance: Array,
-    max_passes: Array,
-    structure: Any,
-    shared: tuple[bool, ...],
-    imbalances: str,
-    memory: int,
-) -> list[Attempt]:
-    def one(*leaves: Array) -> Attempt:
-        base, weights = jax.tree.unflatten(structure, leaves)
-        start = start_state(base, weights)
-        attempt: Attempt = _attempt(
-            base, weights, start, tolerance, max_passes, imbalances=imbalances, memory=memory
-        )
-        return attempt
+def _settled(tried: Tried, solver: Solver) -> bool:
+    run = tried.attempt.found
+    return not tried.cut_off and bool(max(run.residual, run.step) <= solver.tolerance)
 
-    together = jax.vmap(one, in_axes=tuple(None if same else 0 for same in shared))(*arrays)
-    return [jax.tree.map(itemgetter(at), together) for at in range(len(together.found.passes))]
+
+def _first_attempts(
+    cases: list[Case], theory: Theory, solver: Solver, in_step: int
+) -> Sequence[Tried | None]:
+    """Of every case that is not for Newton's method from the start."""
+    if solver.method == "newton":
+        return [None] * len(cases)
+    kinds = [kind_of(*case, theory.imbalances, solver) for case in cases]
+    if in_step == 1:
+        return [attempt_alone(kind, leaves, solver.tolerance) for kind, leaves in kinds]
+    groups: dict[Kind, list[int]] = {}
+    for number, (kind, _) in enumerate(kinds):
+        groups.setdefault(kind, []).append(number)
+    found: dict[int, Tried] = {}
+    for kind, members in groups.items():
+        leaves = [kinds[member][1] for member in members]
+        found.update(zip(members, attempt_in_step(kind, leaves, solver.tolerance, in_step), strict=True))
+    return [found[number] for number in range(len(cases))]

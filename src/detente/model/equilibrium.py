@@ -19,8 +19,6 @@ from detente.model.anderson import fixed_point
 from detente.model.baseline import Baseline, calibrate, one_sector
 from detente.model.bilateral import Bilateral
 from detente.model.continuation import Attempt, follow
-from detente.model.equations import price_index, seller_offer
-from detente.model.inputs import by_economy
 from detente.model.markets import Markets
 from detente.model.moves import next_state
 from detente.model.newton import MOST_UNKNOWNS, newton_root
@@ -32,7 +30,7 @@ from detente.model.weights import Weights, shock_weights
 from detente.policy.shock import Shock
 from detente.world.world import World
 
-__all__ = ["Equilibrium", "Solver", "solve", "solve_baseline"]
+__all__ = ["Equilibrium", "Solver", "concluded", "first_patience", "solve", "solve_baseline"]
 
 Flows = Float[np.ndarray, "sector importer exporter"]
 
@@ -203,6 +201,17 @@ def _attempt(
     return Attempt(state, found, one_pass(state, base, weights, imbalances))
 
 
+def _for_newton(base: Baseline, unknowns: int) -> bool:
+    """Whether Newton's method takes over early: economies of scale, in a system that it can take."""
+    return base.markets.scale is not None and unknowns <= MOST_UNKNOWNS
+
+
+def first_patience(base: Baseline, unknowns: int, solver: Solver) -> int:
+    """Passes of the first run before other ways are tried."""
+    early = solver.method == "auto" and _for_newton(base, unknowns)
+    return min(_PATIENCE, solver.max_passes) if early else solver.max_passes
+
+
 def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver, possible: bool) -> Attempt:
     """One run from the baseline; where it fails, steps along the path to the shock."""
 
@@ -230,13 +239,12 @@ def _find(base: Baseline, weights: Weights, theory: Theory, solver: Solver, poss
     if not possible:
         return attempt(base, weights, start, 1)
     unknowns = ravel_pytree(start)[0].size
-    scaled = base.markets.scale is not None and unknowns <= MOST_UNKNOWNS
+    scaled = _for_newton(base, unknowns)
     if solver.method == "newton" and unknowns > MOST_UNKNOWNS:
         remedy = f"use another method; Newton's takes {MOST_UNKNOWNS} at most"
         raise BadInput(Problem(f"the system has {unknowns} unknowns", field="solver.method", remedy=remedy))
     if solver.method != "newton":
-        patience = min(_PATIENCE, solver.max_passes) if scaled and solver.method == "auto" else None
-        first = attempt(base, weights, start, patience)
+        first = attempt(base, weights, start, first_patience(base, unknowns, solver))
         if solved(first) or not bool(jnp.isfinite(weights.weight).all()):
             return first
         if not scaled or solver.method == "passes":
@@ -316,12 +324,11 @@ def _equilibrium(
     state, found, last = tried.state, tried.found, tried.last
     nothing, none = np.zeros(base.output.shape), np.zeros(len(base.output))
     rent, exporter_rent = _rents(weights, last, none.size)
-    asked = seller_offer(state.log_cost, weights.production_subsidy)
-    gain = np.asarray(asked - last.log_offer) if base.markets != Markets() else nothing
+    gain = _gain(state, weights, last) if base.markets != Markets() else nothing
     return Equilibrium(
         log_wage=np.asarray(state.log_wage),
-        log_price=_exact(last.log_price, found.passes)[-none.size :],
-        log_factor_price=_exact(last.log_factor_price, found.passes),
+        log_price=_exact(np.asarray(last.log_price), int(found.passes))[-none.size :],
+        log_factor_price=_exact(np.asarray(last.log_factor_price), int(found.passes)),
         log_cost=np.asarray(state.log_cost) - gain,
         log_offer=np.asarray(last.log_offer),
         log_scale_gain=gain,
@@ -331,7 +338,7 @@ def _equilibrium(
         log_group_wage=_given(state.log_group_wage, np.zeros(0)),
         log_productivity=_given(weights.log_productivity, nothing),
         log_consumer_factor=np.log1p(0.0 - _given(weights.consumption_subsidy, nothing)),
-        spending=np.asarray(by_economy(last.spent, none.size)),
+        spending=_by_economy(np.asarray(last.spent), none.size),
         output=np.asarray(last.sold),
         wage_income=np.asarray(last.wages),
         profits=_given(last.profits, none),
@@ -352,21 +359,38 @@ def _equilibrium(
     )
 
 
+def _gain(state: State, weights: Weights, last: Pass) -> np.ndarray:
+    """What size, or selection, takes off the price that producers would ask."""
+    asked = np.asarray(state.log_cost)
+    if weights.production_subsidy is not None:
+        asked = asked + np.log1p(-np.asarray(weights.production_subsidy))
+    gain: np.ndarray = asked - np.asarray(last.log_offer)
+    return gain
+
+
 def _selection_gain(base: Baseline, last: Pass) -> np.ndarray:
     """Spending-weighted mean over uses of what firm selection takes off the prices of composites."""
-    economies = len(base.output)
-    gain = price_index(last.access, base.trade_elasticity) - last.log_price
-    spent = by_economy(last.spent, economies)
-    return np.asarray(by_economy(gain * last.spent, economies) / jnp.where(spent > 0.0, spent, 1.0))
+    economies, spent = len(base.output), np.asarray(last.spent)
+    unselected = -np.log(np.asarray(last.access)) / np.asarray(base.trade_elasticity)
+    gain = unselected - np.asarray(last.log_price)
+    whole = _by_economy(spent, economies)
+    mean: np.ndarray = _by_economy(gain * spent, economies) / np.where(whole > 0.0, whole, 1.0)
+    return mean
 
 
-def _exact(computed: Array, passes: Array) -> np.ndarray:
+def _by_economy(values: np.ndarray, economies: int) -> np.ndarray:
+    """Sums over the uses of each economy."""
+    by_use = values.reshape(-1, economies, values.shape[1])
+    summed: np.ndarray = by_use[0] if len(by_use) == 1 else by_use.sum(axis=0)
+    return summed
+
+
+def _exact(values: np.ndarray, passes: int) -> np.ndarray:
     """Log changes without rounding where the baseline clears every market: what did not change is zero."""
-    values = np.asarray(computed)
-    return np.where((int(passes) <= 1) & (np.abs(values) < _ROUNDING), 0.0, values)
+    return np.where(np.abs(values) < _ROUNDING, 0.0, values) if passes <= 1 else values
 
 
-def _given(part: Array | None, otherwise: np.ndarray) -> np.ndarray:
+def _given(part: Array | np.ndarray | None, otherwise: np.ndarray) -> np.ndarray:
     return otherwise if part is None else np.asarray(part)
 
 
