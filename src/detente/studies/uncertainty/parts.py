@@ -62,6 +62,7 @@ class Parts:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._sound: set[str] = set()
 
     def there(self) -> list[Part]:
         """Parts in the folder, by their first block."""
@@ -72,9 +73,12 @@ class Parts:
         return sorted(Part(first, last - first + 1) for first, last in pairs if last >= first)
 
     def missing(self, blocks: int) -> list[Part]:
-        """What has to be computed so that the first blocks are all there."""
+        """What has to be computed so that the first blocks are all there; damaged parts are taken away."""
         known = np.zeros(blocks, dtype=bool)
         for part in self.there():
+            if not self._is_sound(part):
+                (self.folder / part.name).unlink(missing_ok=True)
+                continue
             known[part.first : part.first + part.count] = True
         found: list[Part] = []
         for block in np.flatnonzero(~known).tolist():
@@ -86,6 +90,22 @@ class Parts:
                 found.append(Part(block, 1))
         return found
 
+    def _is_sound(self, part: Part) -> bool:
+        """Whether a file can be read to its end and every page has its checksum; asked once for each file."""
+        import pyarrow as pa
+        import pyarrow.parquet as parquet
+
+        if part.name in self._sound:
+            return True
+        try:
+            with parquet.ParquetFile(self.folder / part.name, page_checksum_verification=True) as file:
+                for _ in file.iter_batches():
+                    pass
+        except (OSError, pa.ArrowException):
+            return False
+        self._sound.add(part.name)
+        return True
+
     def write(self, part: Part, table: pa.Table) -> None:
         """Add a part, whole or not at all."""
         import pyarrow.parquet as parquet
@@ -94,10 +114,11 @@ class Parts:
         place = self.folder / f".{part.name}-{secrets.token_hex(4)}"
         try:
             with place.open("wb") as file:
-                parquet.write_table(table, file, compression="zstd")
+                parquet.write_table(table, file, compression="zstd", write_page_checksum=True)
                 file.flush()
                 os.fsync(file.fileno())
             place.replace(self.folder / part.name)
+            self._sound.add(part.name)
         finally:
             place.unlink(missing_ok=True)
 
