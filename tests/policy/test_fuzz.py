@@ -8,12 +8,20 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from detente.errors import BadInput, DetenteError
-from detente.policy import compile_scenario, explain, load_scenario, parse_scenario, scenario_hash
+from detente.policy import (
+    Shock,
+    compile_scenario,
+    explain,
+    load_scenario,
+    parse_scenario,
+    scenario_hash,
+)
 from detente.policy.difference import difference
 from detente.policy.files.fields import MEASURE_FIELDS, fields_of
 from detente.policy.files.scenario_file import SCENARIO_FIELDS
 from detente.world import load_world
 from tests.policy.kinds_in_full import all_kinds, whole
+from tests.policy.test_ranges import EVERY
 from tests.policy.test_scenario_files import GOOD
 
 WORDS = st.sampled_from(
@@ -25,6 +33,31 @@ WORDS = st.sampled_from(
         *("{add: [China]}", "{remove: all}", "{replace: {8703: 40%}}", "{add: , remove: x}", "us-338"),
         *("{units: 1e14, unit_value: {value: 1e14, unit: USD, year: 2024}}", "{share: 10000%}", "exporter"),
         *("{units: 3 x, unit_value: [1]}", "{price: 80, unit: EUR, year: 2024, table: /}", "goods", "-99%"),
+        *(
+            "{low: 20%, high: 40%}",
+            "{low: 2, high: 4}",
+            "{low: 40%, high: 20%}",
+            "{triangular: {low: 0, mode: 0.5, high: 1}}",
+        ),
+        *(
+            "{normal: {mean: 25%, sd: 5%, low: 0%, high: 90%}}",
+            "{lognormal: {mean: 30%, sd: 20%, high: 99%}}",
+        ),
+        *(
+            "{value: {low: 1, high: 9}, unit: CAD billion, year: 2024}",
+            "{share: {low: 0%, high: 1%}}",
+            "{normal: {}}",
+        ),
+        *(
+            "{units: {low: 1, high: 9 x}, unit_value: {value: {lognormal: {mean: 9, sd: 99}}, unit: USD, "
+            "year: 2024}}",
+        ),
+        *(
+            "{8703: {low: 1%, high: 100%}, 01: 5%}",
+            "{low: -9%, high: 9%}",
+            "{uniform: {low: 1e400, high: nan}}",
+        ),
+        *("{normal: {mean: 1e300, sd: 1e-300, low: 0.1, high: 0.2}}", "{lognormal: {mean: 1e-90, sd: 1e90}}"),
         *("us-232-metals-annex-1a", "1", "true", "99999%", "[A, B, C]", "{share: 0%}", "0%", "ROW", "G20"),
     ]
 )
@@ -59,7 +92,7 @@ def files(draw: st.DrawFn) -> str:
 @st.composite
 def damaged(draw: st.DrawFn) -> str:
     """A good file with one stretch replaced."""
-    good = draw(st.sampled_from([GOOD, ON_TOP, *(whole(kind) for kind in all_kinds())]))
+    good = draw(st.sampled_from([GOOD, ON_TOP, EVERY, *(whole(kind) for kind in all_kinds())]))
     start = draw(st.integers(0, len(good)))
     end = draw(st.integers(start, min(len(good), start + 30)))
     return good[:start] + draw(VALUES) + good[end:]
@@ -94,6 +127,17 @@ def survives(text: str) -> None:
         assert str(error)
         return
     assert len(brief.measures) == len(scenario.in_force)
+    sound(shock)
+    for point in (1e-9, 0.3, 1.0 - 1e-9):
+        values = [float(number.distribution.quantile(np.array(point))) for number in scenario.uncertain]
+        drawn = scenario.drawn(values)
+        assert drawn.uncertain == ()
+        if values:
+            sound(compile_scenario(drawn, world))
+
+
+def sound(shock: Shock) -> None:
+    """Shares, factors and sizes are numbers that a model can use."""
     v, m = shock.varieties, shock.limits.members
     for parts in (v, m):
         assert ((parts.share > 0.0) & (parts.share <= 1.0 + 1e-9)).all()
@@ -110,6 +154,7 @@ def survives(text: str) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example(GOOD)
 @example(ON_TOP)
+@example(EVERY)
 @example("[" * 5000)
 @example("a: &a [*a]\n")
 @example("measures: &m [{id: *m}]\ntitle: t")

@@ -18,6 +18,7 @@ from detente.policy.files.reading import compose
 from detente.policy.files.scenario_file import SCENARIO_FIELDS
 from detente.policy.files.schema import scenario_schema
 from tests.policy.kinds_in_full import all_kinds, whole
+from tests.policy.test_ranges import EVERY
 from tests.policy.test_scenario_files import GOOD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +99,14 @@ def test_scenarios_that_build_on_others_are_valid() -> None:
     assert accepted(GOOD)
 
 
+def test_a_range_may_stand_wherever_a_number_may() -> None:
+    assert not [error.message for error in VALIDATOR.iter_errors(plain(compose(EVERY, "a.yaml")))]
+    changed = ON_TOP.replace("rate: 35%", "rate: {low: 20%, high: 40%}")
+    assert accepted(
+        changed.replace("{share: 120%}", "{share: {triangular: {low: 1%, mode: 50%, high: 120%}}}")
+    )
+
+
 BAD = [
     GOOD.replace("kind: surcharge", "kind: surcharg"),
     GOOD.replace("title: A deal", "titel: A deal"),
@@ -133,6 +142,15 @@ BAD = [
     ON_TOP.replace("hs: {add: [8703.80], remove: ['72']}", "hs: {ad: [8703.80]}"),
     ON_TOP.replace("id: b, rate: 35%", "id: b, kind: tariff"),
     ON_TOP.replace("{id: b, ", "{"),
+    GOOD.replace("rate: 5.9%", "rate: {low: 5%}"),
+    GOOD.replace("rate: 5.9%", "rate: {low: 5%, hihg: 7%}"),
+    GOOD.replace("rate: 5.9%", "rate: {low: 5, high: 7}"),
+    GOOD.replace("rate: 5.9%", "rate: {triangle: {low: 5%, high: 7%}}"),
+    GOOD.replace("rate: 5.9%", "rate: {normal: {mean: 5%}}"),
+    GOOD.replace("rate: 5.9%", "rate: {normal: {mean: 5%, sd: 1%, low: 0%, high: 9%}, low: 0%}"),
+    GOOD.replace("value: 4.0", "value: {low: 4.0, high: [5]}"),
+    GOOD.replace("value: 4.0", "value: {uniform: 4}"),
+    whole("import-quota").replace("units: 49000 vehicles", "units: {low: few, high: 49000 vehicles}"),
     "title: t\n",
     "title: t\nmeasures: 3\n",
     "- a\n",

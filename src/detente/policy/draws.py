@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from detente.errors import BadInput, Problem
 from detente.policy.scenario import Scenario
-from detente.policy.uncertain import UncertainNumber
+from detente.policy.uncertain import Key, UncertainNumber
 
 __all__ = ["drawn_together", "joint_numbers", "values_by_key"]
 
@@ -34,8 +34,8 @@ def joint_numbers(scenarios: Sequence[Scenario]) -> tuple[UncertainNumber, ...]:
         >>> [number.label for number in joint_numbers([after, before])]
         ['cars.covers.share', 'cars.rate']
     """
-    found: dict[tuple[object, ...], UncertainNumber] = {}
-    names: dict[str, set[tuple[object, ...]]] = {}
+    found: dict[Key, UncertainNumber] = {}
+    names: dict[str, set[Key]] = {}
     for scenario in scenarios:
         for number in scenario.uncertain:
             names.setdefault(number.label, set()).add(number.key)
@@ -75,9 +75,7 @@ def drawn_together(scenarios: Sequence[Scenario], values: Sequence[float]) -> tu
     return tuple(drawn)
 
 
-def values_by_key(
-    numbers: Sequence[UncertainNumber], values: Sequence[float]
-) -> dict[tuple[object, ...], float]:
+def values_by_key(numbers: Sequence[UncertainNumber], values: Sequence[float]) -> dict[Key, float]:
     """Values in the units of `Measure` by the numbers' keys.
 
     Raises:

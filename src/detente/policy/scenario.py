@@ -15,12 +15,10 @@ from detente.errors import BadInput, Problem
 from detente.policy.files.changes import Change
 from detente.policy.line_lists import product_list, product_lists
 from detente.policy.measure import Measure
-from detente.policy.uncertain import UncertainNumber, origin_of, with_numbers
+from detente.policy.uncertain import Key, UncertainNumber, origin_of, with_values
 
 __all__ = ["BASELINE", "REGISTRY", "Scenario", "measure_content", "scenario_hash"]
 
-# What tells one uncertain number from another, see `UncertainNumber.key`.
-Key = tuple[Any, ...]
 BASELINE = "baseline"
 REGISTRY = "registry"
 
@@ -135,14 +133,18 @@ class Scenario:
         problems: list[Problem] = []
         measures = []
         for measure in self.measures:
-            found = {number.field: values[number.key] for number in measure.uncertain if number.key in values}
             try:
-                measures.append(with_numbers(measure, found) if found else measure)
+                measures.append(with_values(measure, values))
             except BadInput as error:
                 problems += error.problems
         if problems:
             raise BadInput(problems)
         return replace(self, measures=tuple(measures), _drawn=(self, values))
+
+    @cached_property
+    def values(self) -> Mapping[Key, float]:
+        """What has been drawn, in the units of `Measure`, by the numbers' keys."""
+        return {} if self._drawn is None else {**self._drawn[0].values, **self._drawn[1]}
 
     @cached_property
     def reference(self) -> Scenario | None:

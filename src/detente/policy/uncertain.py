@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from detente.policy.measure import Measure
 
 __all__ = [
     "SHARE",
+    "Key",
     "UncertainNumber",
     "distribution_in_words",
     "highest_of",
@@ -21,13 +22,16 @@ __all__ = [
     "numbers_by_field",
     "origin_of",
     "percent",
-    "with_numbers",
+    "with_values",
 ]
 
+# What tells one uncertain number from another, see `UncertainNumber.key`.
+Key = tuple[Any, ...]
 # The unit of rates and shares, which are fractions.
 SHARE = "%"
 # Decimals in which a number that is written in two units is still the same number.
 _DIGITS = 12
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -75,14 +79,14 @@ class UncertainNumber:
         return self.distribution.median
 
     @property
-    def content(self) -> tuple[Any, ...]:
+    def content(self) -> Key:
         """What makes two numbers the same: field, currency, and the distribution whatever its unit."""
         kind, currency = self.distribution, "" if self.field == "quota.units" else self.unit.partition(" ")[0]
         values = (float(f"{self.scale * getattr(kind, part.name):.{_DIGITS}g}") for part in fields(kind))
         return (self.field, currency, kind.name, *(_finite(value) for value in values))
 
     @property
-    def key(self) -> tuple[Any, ...]:
+    def key(self) -> Key:
         """The measure and `content`; numbers of two scenarios with one key are one number."""
         return (self.measure, *self.content)
 
@@ -197,22 +201,28 @@ def _end(measure: Measure, field: str, end: str) -> float:
     return float(ends[0] if ends else getattr(measure, field))
 
 
-def with_numbers(measure: Measure, values: dict[str, float]) -> Measure:
-    """A measure whose uncertain numbers have values, and are no longer uncertain.
+def with_values(measure: Measure, values: Mapping[Key, float]) -> Measure:
+    """A measure with values for some of its uncertain numbers, which are then certain.
 
     Args:
         measure: any.
-        values: in the units of `Measure`, by field; numbers that are not among them stay uncertain.
+        values: in the units of `Measure`, by the numbers' keys; those of other measures are passed over.
 
     Raises:
         BadInput: a value is outside the bounds of its field; lists every problem.
     """
+    drawn = {number.field: values[number.key] for number in measure.uncertain if number.key in values}
+    return _with_numbers(measure, drawn) if drawn else measure
+
+
+def _with_numbers(measure: Measure, values: Mapping[str, float]) -> Measure:
+    """The same with values by field."""
     problems: list[Problem] = []
     found = measure
     for number in measure.uncertain:
         if number.field not in values:
             continue
-        value = values[number.field]
+        value = _kept(number, values[number.field])
         problems += _outside(measure, number, value / number.scale)
         found = _set(found, number.field, value)
     if found.over_rate is not None and found.over_rate < found.rate:
@@ -221,6 +231,14 @@ def with_numbers(measure: Measure, values: dict[str, float]) -> Measure:
         raise BadInput(problems)
     left = tuple(number for number in measure.uncertain if number.field not in values)
     return replace(found, uncertain=left)
+
+
+def _kept(number: UncertainNumber, value: float) -> float:
+    """A value in the unit of `Measure`, without what rounding has put outside the bounds."""
+    ends = (number.lowest, number.highest) if number.unit == SHARE else ()
+    return next(
+        (end for end in ends if math.isclose(value, end, rel_tol=_ROUNDING, abs_tol=_ROUNDING)), value
+    )
 
 
 def _outside(measure: Measure, number: UncertainNumber, value: float) -> list[Problem]:

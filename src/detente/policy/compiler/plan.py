@@ -20,6 +20,7 @@ from detente.policy.compiler.stacking import Rules
 from detente.policy.measure import Measure
 from detente.policy.parties import between, codes_of
 from detente.policy.scenario import Scenario
+from detente.policy.uncertain import with_values
 from detente.world.world import World
 
 __all__ = ["Plan", "plan_of"]
@@ -207,7 +208,8 @@ def _held_by_baseline(
         n = world.economies.index(importer)
         for i, exporter in enumerate(world.economies):
             replaced[n, i] = n != i and (not codes or exporter in codes)
-        for measure in registry().on(date.fromisoformat(day)):
+        for known in registry().on(date.fromisoformat(day)):
+            measure = with_values(known, scenario.values)
             cut = between(measure, codes) if codes else measure
             if cut is None or is_domestic(cut):
                 continue

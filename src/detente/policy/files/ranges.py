@@ -21,6 +21,8 @@ __all__ = ["RANGE_FIELDS", "ReadNumber", "Say", "is_range", "parameters", "read_
 RANGE_FIELDS = ("low", "high")
 # How much of a distribution must lie between its ends.
 _LEAST = 1e-6
+# Standard deviations of a log-normal distribution, in means; beyond it draws are of no use.
+_WIDEST = 1000.0
 
 # Reads one parameter; None, with the problem noted, for what is no number.
 ReadNumber = Callable[[Any, str], float | None]
@@ -121,6 +123,9 @@ class _Problems:
             if part in numbers and not numbers[part] > 0.0:
                 message = f"{part} {say(numbers[part])} is not above zero"
                 self.note(part, message, "give a positive number, or a single number in place of all this")
+        if name == "lognormal" and numbers["sd"] > _WIDEST * numbers["mean"] > 0.0:
+            message = f"sd {say(numbers['sd'])} is more than {_WIDEST:g} times the mean"
+            self.note("sd", message, "give a smaller one, or a range")
         if name == "lognormal" and low < 0.0 and "low" in numbers:
             self.note("low", f"low {say(low)} is below zero", "leave it out: no value is below zero")
 
@@ -151,7 +156,11 @@ class _Problems:
         """A distribution that its ends leave next to nothing of."""
         whole = type(distribution)(distribution.mean, distribution.sd)
         inside = whole.quantile(np.array([_LEAST, 1.0 - _LEAST]))
+        middle = distribution.quantile(np.array([0.25, 0.75]))
         if low > inside[1] or high < inside[0]:
             part = "low" if low > inside[1] else "high"
             message = f"next to nothing of the distribution is {'above' if part == 'low' else 'below'} this"
             self.note(part, message, "move it towards the mean, or give a range")
+        elif not low <= middle[0] < middle[1] <= high:
+            message = "the standard deviation is too large or too small beside the other numbers"
+            self.note("sd", message, "give a range, or a single number")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from detente.distributions import DISTRIBUTIONS
 from detente.policy.files.amounts import (
     CARBON_FIELDS,
     COVERS_FIELDS,
@@ -16,6 +17,7 @@ from detente.policy.files.amounts import (
 from detente.policy.files.changes import CHANGE_WORDS, FIXED
 from detente.policy.files.fields import LIST_FORMS, MEASURE_FIELDS, fields_of, needs_of
 from detente.policy.files.measure_file import BASES, LENGTHS, RENT_HOLDERS
+from detente.policy.files.ranges import parameters
 from detente.policy.files.scenario_file import SCENARIO_FIELDS
 from detente.policy.measure import CONFIDENCE, KINDS
 
@@ -31,6 +33,9 @@ WORDS: Schema = {"type": "string", "minLength": 1}
 PERCENTAGE = r"^\s*[+-]?(\d+\.?\d*|\.\d+)\s*%\s*$"
 FRACTION: Schema = {"type": "number", "exclusiveMinimum": -1, "exclusiveMaximum": 1}
 DAY = r"^\d{4}-\d{2}(-\d{2})?$"
+NUMBER: Schema = {"type": ["number", "string"]}
+COUNT: Schema = {**NUMBER, "pattern": r"^\d"}
+AMOUNT: Schema = {**NUMBER, "exclusiveMinimum": 0}
 YEAR: Schema = {
     "type": ["integer", "string"],
     "pattern": "^(19|20)[0-9]{2}$",
@@ -70,7 +75,19 @@ def scenario_schema() -> Schema:
             "measure": _by_kind(),
             "change": _change(),
             "source": _source(),
-            "rate": _rate(),
+            "fraction": _fraction(),
+            "rate": {
+                "description": "A percentage or fraction; or a range or distribution of them.",
+                "anyOf": [{"$ref": "#/$defs/fraction"}, *_ranges({"$ref": "#/$defs/fraction"})],
+            },
+            "amount": {
+                "description": "A number above zero; or a range or distribution of them.",
+                "anyOf": [AMOUNT, *_ranges(NUMBER)],
+            },
+            "units": {
+                "description": "How many, such as 49000 vehicles; or a range or distribution of them.",
+                "anyOf": [{**COUNT, "exclusiveMinimum": 0}, *_ranges(COUNT)],
+            },
         },
     }
 
@@ -138,7 +155,28 @@ def _list_of(item: Schema) -> Schema:
     return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
 
 
-def _rate() -> Schema:
+def _ranges(part: Schema) -> list[Schema]:
+    """What may stand in place of a number: a range, or a distribution by name, with parameters of a form."""
+
+    def of(name: str) -> Schema:
+        return {
+            "type": "object",
+            "properties": {field: part for field, _ in parameters(name)},
+            "required": [field for field, needed in parameters(name) if needed],
+            "additionalProperties": False,
+        }
+
+    named = {
+        "type": "object",
+        "properties": {name: of(name) for name in DISTRIBUTIONS},
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+    }
+    return [of("uniform"), named]
+
+
+def _fraction() -> Schema:
     return {
         "description": "A percentage such as 25%, or a fraction below 1 such as 0.25.",
         "anyOf": [
@@ -168,7 +206,7 @@ def _unit(scaled: bool) -> Schema:
 
 
 def _object(fields: tuple[str, ...], required: tuple[str, ...] = (), **known: Schema) -> Schema:
-    number: Schema = {"type": ["number", "string"], "exclusiveMinimum": 0}
+    number: Schema = {"$ref": "#/$defs/amount"}
     shapes: Mapping[str, Schema] = {
         "value": number, "price": number, "unit": _unit(scaled=True), "year": YEAR,
         "share": {"$ref": "#/$defs/rate"}, "source": {"$ref": "#/$defs/source"}, "table": WORDS, **known,
@@ -191,9 +229,8 @@ def _covers() -> Schema:
 
 
 def _quota() -> Schema:
-    units: Schema = {"type": ["number", "string"], "exclusiveMinimum": 0, "pattern": r"^\d"}
     one = _object(UNIT_VALUE_FIELDS, ("value", "unit", "year"), unit=_unit(scaled=False))
-    quota = _object(QUOTA_FIELDS, (), units=units, unit_value=one)
+    quota = _object(QUOTA_FIELDS, (), units={"$ref": "#/$defs/units"}, unit_value=one)
     quota["oneOf"] = [
         {"required": ["share"], "not": _any_of("units", "value", "unit_value", "unit", "year")},
         {"required": ["value", "unit", "year"], "not": _any_of("units", "share", "unit_value")},
