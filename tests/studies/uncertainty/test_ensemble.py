@@ -46,7 +46,7 @@ def test_each_row_differs_from_side_a_in_its_source_alone() -> None:
     inputs = work.inputs
     rows = {row.name: row for row in inputs.design.rows(0)}
     assert {"elasticities", "flows", "tariffs"} <= set(rows)
-    cases = {name: inputs._case(row, 0) for name, row in rows.items()}
+    cases = {name: inputs.case(row, 0) for name, row in rows.items()}
     first, second = cases["A"], cases["B"]
 
     def same(name: str, other: str, part: str) -> bool:
@@ -72,7 +72,8 @@ def test_more_draws_go_on_where_the_first_ended(tmp_path: Path) -> None:
     few = draw(small(), 5, parts)
     before = {path.name: path.stat().st_mtime_ns for path in parts.folder.iterdir()}
     more = draw(small(), 20, parts)
-    assert more.draws == 20 and few.draws == 5
+    each = few.design.rows_a_block
+    assert more.draws == -(-20 // each) * each and few.draws == -(-5 // each) * each
     after = {path.name: path.stat().st_mtime_ns for path in parts.folder.iterdir()}
     assert before.items() < after.items()
     assert whole(more).equals(whole(draw(small(), 20)))
@@ -88,12 +89,14 @@ def test_an_interrupt_keeps_what_is_done(tmp_path: Path) -> None:
         heard.append((done, wanted))
         raise KeyboardInterrupt
 
-    found = draw(small(), 120, parts, progress=interrupt)
-    assert heard == [(80, 120)]
-    assert (found.draws, found.complete) == (80, False)
-    assert how_sure(found).draws == 80 and how_sure(found).wanted == 120
-    rest = draw(small(), 120, parts)
-    assert rest.complete and whole(rest).equals(whole(draw(small(), 120)))
+    wanted = 24 * Evaluation(small()).inputs.design.rows_a_block
+    found = draw(small(), wanted, parts, progress=interrupt)
+    done = wanted * 16 // 24
+    assert heard == [(done, wanted)]
+    assert (found.draws, found.complete) == (done, False)
+    assert how_sure(found).draws == done and how_sure(found).wanted == wanted
+    rest = draw(small(), wanted, parts)
+    assert rest.complete and whole(rest).equals(whole(draw(small(), wanted)))
 
 
 def test_an_interrupt_before_the_first_draw_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

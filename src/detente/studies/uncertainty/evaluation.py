@@ -12,22 +12,26 @@ import numpy as np
 from detente.model import Baseline, Equilibrium, Weights, solve_many
 from detente.outcome.quantities import Comparison
 from detente.studies.uncertainty.answers import Answer, answer_values, answers
-from detente.studies.uncertainty.inputs import Case, Inputs
+from detente.studies.uncertainty.design import Row
+from detente.studies.uncertainty.inputs import Case, Inputs, Refused
 from detente.studies.uncertainty.question import Question
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["LABELS", "SOLVED", "Evaluation"]
+__all__ = ["LABELS", "REFUSED", "SOLVED", "Evaluation"]
 
 SOLVED = "solved"
+# The status of a draw whose inputs no baseline has.
+REFUSED = "no baseline"
 # Columns beside the answers.
 LABELS = ("draw", "block", "row", "theory", "status", "message", "passes")
 
 
 @dataclass(frozen=True)
 class _Draw:
-    case: Case
+    row: Row
+    theory: int
     status: str
     message: str
     passes: int
@@ -55,13 +59,13 @@ class Evaluation:
 
         theories = range(len(self.question.theories))
         draws = [draw for theory in theories for draw in self._solved(first, count, theory)]
-        draws.sort(key=lambda draw: draw.case.row.number)
-        rows = [draw.case.row for draw in draws]
+        draws.sort(key=lambda draw: draw.row.number)
+        rows = [draw.row for draw in draws]
         labels = {
             "draw": pa.array([row.number for row in rows], pa.int64()),
             "block": pa.array([row.block for row in rows], pa.int64()),
             "row": pa.array([row.name for row in rows], pa.string()),
-            "theory": pa.array([draw.case.theory for draw in draws], pa.int32()),
+            "theory": pa.array([draw.theory for draw in draws], pa.int32()),
             "status": pa.array([draw.status for draw in draws], pa.string()),
             "message": pa.array([draw.message for draw in draws], pa.string()),
             "passes": pa.array([draw.passes for draw in draws], pa.int32()),
@@ -73,9 +77,13 @@ class Evaluation:
     def _solved(self, first: int, count: int, theory: int) -> Iterator[_Draw]:
         """Every draw of a theory; reference and scenario are solved side by side."""
         waiting: list[Case] = []
+        refused: list[_Draw] = []
 
         def problems() -> Iterator[tuple[Baseline, Weights]]:
             for case in self.inputs.cases(first, count, theory):
+                if isinstance(case, Refused):
+                    refused.append(self._failed(case.row, theory, REFUSED, case.message, 0))
+                    continue
                 waiting.append(case)
                 yield case.base, case.reference
                 yield case.base, case.scenario
@@ -84,15 +92,18 @@ class Evaluation:
         found = solve_many(problems(), chosen, self.question.solver, None, world.economies, world.sectors)
         for reference in found:
             yield self._draw(waiting.pop(0), reference, next(found))
+        yield from refused
+
+    def _failed(self, row: Row, theory: int, status: str, message: str, passes: int) -> _Draw:
+        return _Draw(row, theory, status, message, passes, np.full(len(self.answers), np.nan))
 
     def _draw(self, case: Case, reference: Equilibrium, scenario: Equilibrium) -> _Draw:
         passes = max(reference.passes, scenario.passes)
         for point in (reference, scenario):
             if point.status != SOLVED:
-                nothing = np.full(len(self.answers), np.nan)
-                return _Draw(case, point.status, point.message, passes, nothing)
+                return self._failed(case.row, case.theory, point.status, point.message, passes)
         question = self.question
         theory = question.theories[case.theory]
         pair = Comparison(reference, scenario, case.base, theory)
         values = answer_values(self.answers, question.world, theory, question.focus, pair)
-        return _Draw(case, SOLVED, "", passes, values)
+        return _Draw(case.row, case.theory, SOLVED, "", passes, values)

@@ -8,8 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from detente.errors import BadInput
 from detente.model import Baseline, Theory, Weights, calibrate, redrawn, shock_weights
-from detente.policy import Scenario, Shock, compile_scenario, joint_numbers, no_shock
+from detente.policy import Shock, compile_scenario, drawn_together, joint_numbers, no_shock
 from detente.policy.shock import Varieties
 from detente.studies.uncertainty.design import SIDES, Design, Factor, Row, split
 from detente.studies.uncertainty.question import SOURCES, Question
@@ -18,7 +19,7 @@ from detente.world.elasticity_draws import ElasticityDraws
 from detente.world.flow_error import flow_error
 from detente.world.tariff_error import tariff_error
 
-__all__ = ["Case", "Inputs"]
+__all__ = ["Case", "Inputs", "Refused"]
 
 # Worlds of so many blocks are kept, as rows of a block share them.
 _KEPT_BLOCKS = 4
@@ -43,6 +44,21 @@ class Case:
     base: Baseline
     reference: Weights
     scenario: Weights
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A draw whose inputs no baseline has.
+
+    Attributes:
+        row: its place in the design.
+        theory: number of its theory.
+        message: why.
+    """
+
+    row: Row
+    theory: int
+    message: str
 
 
 class Inputs:
@@ -100,12 +116,17 @@ class Inputs:
             found = [part for parts in single for part in parts]
         return tuple(found)
 
-    def cases(self, first: int, count: int, theory: int) -> Iterator[Case]:
+    def cases(self, first: int, count: int, theory: int) -> Iterator[Case | Refused]:
         """The draws of some blocks that have a theory, by its number, in order."""
         for block in range(first, first + count):
             for row in self.design.rows(block):
-                if self.theory_of(row) == theory:
-                    yield self._case(row, theory)
+                if self.theory_of(row) != theory:
+                    continue
+                try:
+                    yield self.case(row, theory)
+                except BadInput as error:
+                    # Such as profits above value added; the numbers of the point answer have none.
+                    yield Refused(row, theory, str(error.problems[0]))
 
     def theory_of(self, row: Row) -> int:
         """Number of the theory of a draw."""
@@ -135,7 +156,12 @@ class Inputs:
     def _side(self, row: Row, source: str, there: bool) -> str:
         return row.side(source) if there else SIDES[0]
 
-    def _case(self, row: Row, number: int) -> Case:
+    def case(self, row: Row, number: int) -> Case:
+        """A draw, ready to be solved under a theory, by its number.
+
+        Raises:
+            BadInput: no baseline has what was drawn.
+        """
         theory, taken = self.question.theories[number], self._taken(row)
         flows = self._side(row, FLOWS, self._flows is not None)
         tariffs = self._side(row, TARIFFS, self._tariffs is not None)
@@ -164,9 +190,8 @@ class Inputs:
         question = self.question
         scenario, reference = question.scenario, question.reference
         if values:
-            drawn = dict(zip((number.label for number in self._numbers), values, strict=True))
-            scenario = _with(scenario, drawn)
-            reference = None if reference is None else _with(reference, drawn)
+            *before, scenario = drawn_together(question.scenarios, values)
+            reference = before[0] if before else None
         world = question.world
         against = no_shock(world) if reference is None else compile_scenario(reference, world, [scenario])
         return against, compile_scenario(scenario, world, [] if reference is None else [reference])
@@ -195,12 +220,6 @@ def _set_of(theory: Theory) -> tuple[str, str, bool]:
 
 def _estimate(key: tuple[str, str, bool], name: str) -> str:
     return f"{key[0]} ({key[1]}): {name}"
-
-
-def _with(scenario: Scenario, drawn: dict[str, float]) -> Scenario:
-    if not scenario.uncertain:
-        return scenario
-    return scenario.drawn([drawn[number.label] for number in scenario.uncertain])
 
 
 def _scaled(shock: Shock, ratio: np.ndarray) -> Shock:

@@ -30,10 +30,12 @@ def cluster(address: str) -> Iterator[Executor]:
         remedy = 'pip install "detente[cluster]"'
         raise BadInput(Problem("Dask is not installed", field="cluster", remedy=remedy)) from None
     try:
-        client = Client(address, timeout=_PATIENCE, set_as_default=False)
+        client = Client(  # type: ignore[no-untyped-call]
+            address, timeout=_PATIENCE, set_as_default=False
+        )
     except (OSError, ValueError, TypeError) as error:
         remedy = "give the address that `dask scheduler` prints, such as tcp://10.0.0.5:8786"
         message = f"no cluster answers at '{address}' ({type(error).__name__})"
         raise BadInput(Problem(message, field="cluster", remedy=remedy)) from None
     with client:
-        yield client.get_executor(retries=_AGAIN, pure=False)
+        yield client.get_executor(retries=_AGAIN, pure=False)  # type: ignore[no-untyped-call]

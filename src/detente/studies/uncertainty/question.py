@@ -6,11 +6,11 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 
 from detente.errors import BadInput, Problem, nearest
 from detente.model import Solver, Theory
 from detente.policy import BASELINE, Scenario, scenario_hash
+from detente.studies.software import software
 from detente.world import World, content_hash
 
 __all__ = ["SOURCES", "Question"]
@@ -85,7 +85,7 @@ class Question:
             "by": self.by,
             "seed": self.seed,
             "solver": asdict(self.solver),
-            "version": version("detente"),
+            "version": software(),
         }
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
 
