@@ -16,7 +16,15 @@ class DetenteError(Exception):
 
 
 class CannotCompute(DetenteError):  # noqa: N818 - reads as a sentence at the point of `raise`
-    """The input is valid, but no answer was found; the message carries a measurement and the usual cure."""
+    """The input is valid, but no answer was found; the message carries a measurement and the usual cure.
+
+    Attributes:
+        status: why, in a word or two, such as the solver's "not converged".
+    """
+
+    def __init__(self, message: str = "", status: str = "not found") -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def _reference(against: Scenario | str | Path) -> Scenario | None:
 def _solved(world: World, base: Baseline, shock: Shock, theory: Theory, solver: Solver | None) -> Equilibrium:
     found = solve_baseline(base, shock_weights(base, shock), theory, solver, world.economies, world.sectors)
     if found.status != "solved":
-        raise CannotCompute(found.message)
+        raise CannotCompute(found.message, found.status)
     return found
 
 

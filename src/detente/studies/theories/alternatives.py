@@ -9,6 +9,7 @@ from typing import Any
 from detente.errors import BadInput
 from detente.model import Theory, calibrate, one_sector
 from detente.model.choices import world_scale
+from detente.studies.theories.words import HORIZONS, READ, WHY_SETS, WORDS
 from detente.world import (
     World,
     elasticity_set,
@@ -32,80 +33,6 @@ MOST_RETURNS = 0.7
 FEW = 1000
 # What yearly changes of input use say: Atalay (2017), Table 1; and Baqaee and Farhi (2019).
 INPUTS_OF_A_YEAR, VALUE_ADDED_OF_A_YEAR = 0.1, 0.5
-
-_WHY_SETS = {
-    "caliendo-parro-2015": "estimated by sector for this very model, from tariffs of 1993",
-    "fontagne-guimbard-orefice-2022": "by product, from tariffs of all economies since 2001",
-    "lashkaripour-lugovskyy-2023": "from firms' exports; estimated together with scale elasticities",
-    "shapiro-2016": "instrumented; known here second hand only",
-    "boehm-levchenko-pandalai-nayar-2023": "from tariffs that minor partners did not cause; smaller than others",
-}
-# Sets whose estimates were read at their source. Left out: shapiro-2016, known second hand.
-_READ = (
-    "caliendo-parro-2015",
-    "fontagne-guimbard-orefice-2022",
-    "lashkaripour-lugovskyy-2023",
-    "boehm-levchenko-pandalai-nayar-2023",
-)
-_HORIZONS = {"long": "ten years and more", "medium": "about five years", "short": "the first year"}
-_WORDS: dict[str, dict[str, tuple[str, str]]] = {
-    "imbalances": {
-        "constant": (
-            "imbalances constant as shares of world wages",
-            "as in Caliendo and Parro (2015), and no deficit depends on who is hit",
-        ),
-        "removed": (
-            "no trade imbalances",
-            "in the reference too: nothing is left of the transfers that deficits are",
-        ),
-        "scaled": ("imbalances scaled with own wages", "an economy that earns less can borrow or lend less"),
-        "ratio": (
-            "spending in a constant ratio to earnings",
-            "the rule of structural gravity (Anderson, Larch and Yotov 2018)",
-        ),
-    },
-    "inputs": {
-        "common": (
-            "one mix of origins for all buyers",
-            "as in Caliendo and Parro (2015): national input-output shares",
-        ),
-        "separate": (
-            "inputs and final demand sourced separately",
-            "tariffs on inputs and on consumption hit different flows",
-        ),
-        "network": (
-            "every sector sources its own inputs",
-            "the complete inter-country table of this world is known",
-        ),
-        "none": (
-            "no intermediate inputs",
-            "how much of the answer is supply chains: models without them are still in use",
-        ),
-    },
-    "labour": {
-        "mobile": ("labour mobile between sectors", "the long run: workers have changed sectors"),
-        "specific": (
-            "labour specific to sectors",
-            "the first years: nobody has changed sectors (Jones 1971)",
-        ),
-        "roy-frechet": (
-            "labour imperfectly mobile (shape {labour_shape:g})",
-            "the years between: some change sectors (Galle, Rodriguez-Clare and Yi 2023)",
-        ),
-    },
-    "market": {
-        "perfect": ("perfect competition", "as in Caliendo and Parro (2015)"),
-        "krugman": (
-            "monopolistic competition, free entry",
-            "a larger sector has more varieties (Krugman 1980)",
-        ),
-        "melitz": ("monopolistic competition, firm selection", "only productive firms export (Melitz 2003)"),
-        "fixed-firms": (
-            "a fixed number of firms with profits",
-            "too soon for entry: tariffs shift profits (Ossa 2014)",
-        ),
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -177,7 +104,7 @@ def defensible(theory: Theory, world: World) -> tuple[Alternative, ...]:
     found = [Alternative(AS_CHOSEN, theory, theory.describe())]
     if theory.market in ("krugman", "melitz", "external"):
         return tuple(found)
-    for name in _READ:
+    for name in READ:
         label, why, changes = _of_set(name)
         other = _varied(theory, changes)
         if other is not None and other != theory and _fits(other, world):
@@ -209,7 +136,7 @@ def _variations(theory: Theory, world: World) -> Iterator[_Variation]:
     yield name, "as in Costinot and Rodriguez-Clare (2014)", {"elasticities": UNIFORM}
     # A number for all sectors is the same at every horizon.
     if not theory.elasticities.startswith("uniform:"):
-        for horizon, years in _HORIZONS.items():
+        for horizon, years in HORIZONS.items():
             yield f"{horizon} horizon", f"elasticities after {years}", {"horizon": horizon}
     yield from _of_choice("imbalances")
     yield from (row for row in _of_choice("inputs") if world.complete_table or row[2]["inputs"] != "network")
@@ -221,12 +148,12 @@ def _variations(theory: Theory, world: World) -> Iterator[_Variation]:
 
 
 def _of_set(name: str) -> _Variation:
-    why = _WHY_SETS.get(name) or elasticity_source(name).title
+    why = WHY_SETS.get(name) or elasticity_source(name).title
     return f"elasticities {name}", why, {"elasticities": name}
 
 
 def _of_choice(name: str) -> Iterator[_Variation]:
-    for value, (label, why) in _WORDS[name].items():
+    for value, (label, why) in WORDS[name].items():
         yield label, why, {name: value}
 
 
@@ -325,9 +252,10 @@ def _varied(theory: Theory, changes: dict[str, Any]) -> Theory | None:
 
 
 def _fits(theory: Theory, world: World) -> bool:
-    """Whether the world has what a theory needs; cheap, as nothing is calibrated but profits."""
+    """Whether the world has what a theory needs; calibrates only where profits are to be looked at."""
+    # A set that is known for many sectors is known for their sum.
+    held = _of_sectors(theory, world) if theory.market in ("external", "fixed-firms") else world
     try:
-        held = _of_sectors(theory, world)
         theta = elasticity_set(held, theory.elasticities, theory.horizon).values
         world_scale(held, theory, theta)
         if theory.labour_groups is not None and not labour_groups(held, theory.labour_groups).divided:
