@@ -30,7 +30,7 @@ def replace_file(path: Path, content: bytes | Callable[[Path], None], staging: P
         (b'new', [])
     """
     staging.mkdir(parents=True, exist_ok=True)
-    temporary = staging / f"{path.name}-{secrets.token_hex(6)}"
+    temporary = staging / f".{path.name}-{secrets.token_hex(6)}"
     try:
         if isinstance(content, bytes):
             temporary.write_bytes(content)

@@ -43,4 +43,22 @@ def test_what_is_half_written_is_no_part(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(KeyboardInterrupt):
         parts.write(Part(1, 1), table(1, 1))
     assert parts.there() == [Part(0, 1)]
-    assert [path.name for path in tmp_path.iterdir()] == [Part(0, 1).name]
+    assert {path.name for path in tmp_path.iterdir()} == {Part(0, 1).name, f".{Part(0, 1).name}.sha256"}
+
+
+def test_a_damaged_part_is_computed_again(tmp_path: Path) -> None:
+    Parts(tmp_path).write(Part(0, 16), table(0, 16, 0.125))
+    Parts(tmp_path).write(Part(16, 1), table(16, 1))
+    path = tmp_path / Part(0, 16).name
+    content, whole = path.read_bytes(), Parts(tmp_path).column("x", 16).tolist()
+    for at in range(0, len(content), 97):
+        damaged = bytearray(content)
+        damaged[at] ^= 0b100
+        path.write_bytes(bytes(damaged))
+        assert Parts(tmp_path).missing(17) == [Part(0, 16)]
+        assert Parts(tmp_path).there() == [Part(16, 1)], "what is damaged is taken away"
+    path.write_bytes(content[:-10])
+    assert Parts(tmp_path).missing(17) == [Part(0, 16)]
+    path.write_bytes(content)
+    assert Parts(tmp_path).missing(17) == []
+    assert Parts(tmp_path).column("x", 16).tolist() == whole
