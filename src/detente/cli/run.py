@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,10 +21,18 @@ from detente.cli.asking import (
 from detente.cli.console import answers, heading, working
 from detente.cli.draws import HELP as DRAWS_HELP
 from detente.cli.draws import compute, draws_given, question_of, sources_given
+from detente.cli.kept import HELP as KEPT_HELP
+from detente.cli.kept import found, keep_answer, print_kept, store_given
+from detente.cli.page import recorded, replay
 from detente.cli.problems import gather
+from detente.errors import BadInput
 
 if TYPE_CHECKING:
-    from detente.studies.uncertainty import HowSure
+    from rich.console import Console
+
+    from detente.studies.run_record import RunRecord
+    from detente.studies.store import Store, StoredRun
+    from detente.studies.uncertainty import Ensemble
 
 __all__ = ["DEFAULT_WORLD", "HELP", "run"]
 
@@ -58,6 +67,8 @@ def run(
     seed: Annotated[int, typer.Option(metavar="S", help=DRAWS_HELP["seed"])] = 0,
     sources: Annotated[str | None, typer.Option(metavar="NAMES", help=DRAWS_HELP["sources"])] = None,
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help=DRAWS_HELP["cluster"])] = None,
+    store: Annotated[Path | None, typer.Option(metavar="FOLDER", help=KEPT_HELP["store"])] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help=KEPT_HELP["fresh"])] = False,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help=HELP["out"])] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=HELP["overwrite"])] = False,
     json: Annotated[bool, typer.Option("--json", help=HELP["json"])] = False,
@@ -69,51 +80,93 @@ def run(
 
     Example:  [b]detente run canada-china-2026 --focus CAN,CHN,USA --out results[/b]
     """
+    asked = Asked(scenario, against, world, focus, theory, aggregate, sectors, draws, seed, sources, cluster)
+    kept = store_given(store)
+    key, there = _kept(kept, asked)
+    if there is not None and out is None and not fresh:
+        print_kept(there, json)
+        return
+    answer, record, ensemble = _computed(kept, asked, lambda: _check(out, overwrite))
+    with working().status("writing", spinner="line"):
+        if out is not None:
+            _write(answer, out, overwrite)
+        pages, document = _pages(answer, record.id), _document(answer, record.id)
+        if ensemble is None or ensemble.complete:
+            keep_answer(kept, key, record, document, pages, ensemble)
+    if json:
+        _print_document({**document, "folder": str(out) if out else None})
+        return
+    replay(answers(), pages)
+    if out is not None:
+        heading(answers(), f"Written to {out}")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What decides an answer, as it was written."""
+
+    scenario: str
+    against: str | None
+    world: str
+    focus: str | None
+    theory: str
+    aggregate: str | None
+    sectors: str | None
+    draws: int | None
+    seed: int
+    sources: str | None
+    cluster: str | None
+
+    @property
+    def words(self) -> dict[str, str | int | None]:
+        """What finds an answer again, beside its scenario and world; not who computes it."""
+        return {
+            name: getattr(self, name)
+            for name in ("focus", "theory", "aggregate", "sectors", "draws", "seed", "sources")
+        }
+
+
+def _computed(
+    kept: Store, asked: Asked, check: Callable[[], None]
+) -> tuple[Answer, RunRecord, Ensemble | None]:
+    """The answer, what decides it, and its draws; draws that a stopped run left are used."""
     from detente.model import keep_compiled
+    from detente.studies.run_record import RunRecord, WorldOrigin
+    from detente.studies.uncertainty import Parts, how_sure
 
     keep_compiled()
-    console = working()
-    with console.status("reading", spinner="line"):
-        choices, economy, chosen, several, varying, _ = gather(
-            lambda: theory_given(theory),
-            lambda: world_given(world, aggregate, sectors),
-            lambda: scenario_given(scenario),
-            lambda: draws_given(draws),
-            lambda: sources_given(sources),
-            lambda: _check(out, overwrite),
+    with working().status("reading", spinner="line"):
+        choices, economy, chosen, draws, varying, _ = gather(
+            lambda: theory_given(asked.theory),
+            lambda: world_given(asked.world, asked.aggregate, asked.sectors),
+            lambda: scenario_given(asked.scenario),
+            lambda: draws_given(asked.draws),
+            lambda: sources_given(asked.sources),
+            check,
         )
-        reference, wanted = gather(
-            lambda: reference_given(chosen, against), lambda: focus_given(focus, economy)
+        reference, focus = gather(
+            lambda: reference_given(chosen, asked.against), lambda: focus_given(asked.focus, economy)
         )
-    with console.status("solving", spinner="line"):
-        answer = answered(economy, chosen, reference, choices, wanted)
-    if several != 0:
-        answer = replace(answer, certainty=_how_sure(answer, several, seed, varying, cluster))
-    if out is not None:
-        with console.status("writing", spinner="line"):
-            _write(answer, out, overwrite)
-    if json:
-        _print_document(answer, out)
-    else:
-        _print(answer, out)
+    with working().status("solving", spinner="line"):
+        answer = answered(economy, chosen, reference, choices, focus)
+    varying = () if draws == 0 else varying
+    shown = answer.summary.focus
+    question = question_of(answer.outcome.world, chosen, reference, choices, shown, varying, asked.seed)
+    origin = WorldOrigin(asked.world, asked.aggregate, asked.sectors)
+    if draws == 0:
+        return answer, RunRecord(question, 0, origin), None
+    ensemble = compute(question, draws, Parts(kept.draws(question.id)), asked.cluster)
+    answer = replace(answer, certainty=how_sure(ensemble))
+    return answer, RunRecord(question, ensemble.draws, origin), ensemble
 
 
-def _how_sure(
-    answer: Answer, draws: int | None, seed: int, sources: tuple[str, ...], address: str | None
-) -> HowSure:
-    from detente.studies.uncertainty import how_sure
-
-    outcome = answer.outcome
-    question = question_of(
-        outcome.world,
-        answer.scenario,
-        answer.reference,
-        outcome.theory,
-        answer.summary.focus,
-        sources,
-        seed,
-    )
-    return how_sure(compute(question, draws, None, address))
+def _kept(store: Store, asked: Asked) -> tuple[str | None, StoredRun | None]:
+    """The key of what is asked, and the answer if it is kept; what is wrong is said later, all together."""
+    try:
+        chosen = scenario_given(asked.scenario)
+        return found(store, chosen, reference_given(chosen, asked.against), asked.world, asked.words)
+    except BadInput:
+        return None, None
 
 
 def _check(folder: Path | None, overwrite: bool) -> None:
@@ -123,38 +176,45 @@ def _check(folder: Path | None, overwrite: bool) -> None:
         check_folder(folder, overwrite)
 
 
-def _print(answer: Answer, out: Path | None) -> None:
+def _pages(answer: Answer, run: str) -> list[dict[str, Any]]:
+    """Everything that is printed."""
     from detente.cli.answer import print_answer
     from detente.cli.briefing import print_changes, print_remarks, print_title
     from detente.cli.origin import print_origin
     from detente.outcome.summary import compare_measures
 
-    console = answers()
     brief = answer.brief
-    print_title(console, brief)
     against = "the baseline" if answer.reference is None else answer.reference.name
     changes = compare_measures(answer.scenario, brief, answer.reference, answer.beside)
-    print_changes(console, changes, against, brief.vintage)
-    print_remarks(console, brief, answer.outcome.notices)
-    print_answer(console, answer.outcome, answer.summary, answer.certainty)
-    print_origin(console, answer.outcome)
-    if out is not None:
-        heading(console, f"Written to {out}")
+
+    def draw(console: Console) -> None:
+        print_title(console, brief)
+        print_changes(console, changes, against, brief.vintage)
+        print_remarks(console, brief, answer.outcome.notices)
+        print_answer(console, answer.outcome, answer.summary, answer.certainty)
+        print_origin(console, answer.outcome, run)
+
+    return recorded(draw)
 
 
-def _print_document(answer: Answer, out: Path | None) -> None:
-    from detente.cli.document import outcome_document, text
+def _document(answer: Answer, run: str) -> dict[str, Any]:
+    from detente.cli.document import outcome_document
 
-    for notice in (*answer.outcome.cautions, *answer.outcome.notices, *answer.outcome.theory_notes):
+    return {
+        "run": run,
+        "from_store": None,
+        **outcome_document(
+            answer.outcome, answer.summary, answer.brief, answer.beside, None, answer.certainty
+        ),
+    }
+
+
+def _print_document(document: dict[str, Any]) -> None:
+    from detente.cli.document import text
+
+    for notice in (*document["cautions"], *document["notices"], *document["theory"]["notes"]):
         typer.echo(f"notice: {notice}", err=True)
-    folder = str(out) if out else None
-    typer.echo(
-        text(
-            outcome_document(
-                answer.outcome, answer.summary, answer.brief, answer.beside, folder, answer.certainty
-            )
-        )
-    )
+    typer.echo(text(document))
 
 
 def _write(answer: Answer, folder: Path, overwrite: bool) -> None:

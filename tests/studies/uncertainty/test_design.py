@@ -30,11 +30,19 @@ def test_points_do_not_depend_on_where_they_start() -> None:
 
 
 def test_every_coordinate_is_spread_evenly() -> None:
-    points = DESIGN.points(0, 64)
-    for side in ("A", "B"):
-        cells = np.floor(points[side] * 64).astype(int)
-        for column in cells.T:
-            assert sorted(column) == list(range(64))
+    cells = np.floor(DESIGN.points(0, 64)["A"] * 64).astype(int)
+    for column in cells.T:
+        assert sorted(column) == list(range(64))
+
+
+def test_the_sides_do_not_depend_on_each_other() -> None:
+    found = []
+    for seed in range(40):
+        points = Design(DESIGN.factors, DESIGN.numbers, seed).points(0, 16)
+        found += [np.corrcoef(points["A"][:, at], points["B"][:, at])[0, 1] for at in range(2)]
+    # Of 16 independent pairs: mean zero, standard deviation 1 / sqrt(15).
+    assert abs(np.mean(found)) < 0.1
+    assert 0.2 < np.std(found) < 0.32
 
 
 def test_random_tables_are_told_apart_by_name_block_and_side() -> None:

@@ -4,7 +4,9 @@ Block b of the design has one point on each of two sides, A and B, and 2 + k row
 from side A; all from side B; and, for each source, all from A but that source from B. Every row is a draw of
 all inputs, so all rows count in intervals; differences between rows of a block are due to one source, so that
 shares of variance come from the same draws (Saltelli et al. 2010, Computer Physics Communications 181, 259).
-Points are those of a scrambled Sobol sequence, so that a design can be made longer at any time.
+Side A has the points of a scrambled Sobol sequence, which spread evenly and can be made more at any time.
+Side B has random points: of so few points, two coordinates of a Sobol sequence depend on each other, and with
+them the sides would be alike.
 """
 
 from __future__ import annotations
@@ -68,8 +70,8 @@ class Design:
 
     Attributes:
         factors: sources whose share in the variance is wanted; together they hold all inputs.
-        numbers: names of inputs that are one number each; each has a coordinate of the sequence on each side.
-        seed: scrambles the sequence, and starts the generators of random tables.
+        numbers: names of inputs that are one number each; each is a coordinate of the points.
+        seed: scrambles the sequence, and starts the generators of random points and tables.
 
     Examples:
         >>> design = Design((Factor("x", "parameters", ("x",)), Factor("y", "data", ("y",))), ("x",), seed=1)
@@ -104,11 +106,15 @@ class Design:
         width = len(self.numbers)
         if width == 0:
             return dict.fromkeys(SIDES, np.zeros((count, 0)))
-        sequence = qmc.Sobol(len(SIDES) * width, scramble=True, bits=_BITS, rng=self.seed)
+        sequence = qmc.Sobol(width, scramble=True, bits=_BITS, rng=self.seed)
         if first:
             sequence.fast_forward(first)
-        found = np.clip(_drawn(sequence, count), _EDGE, 1.0 - _EDGE)
-        return {side: found[:, at * width : (at + 1) * width] for at, side in enumerate(SIDES)}
+        even = _drawn(sequence, count)
+        blocks = range(first, first + count)
+        free = np.stack([self.generator("points", block, "B").random(width) for block in blocks])
+        return {
+            side: np.clip(part, _EDGE, 1.0 - _EDGE) for side, part in zip(SIDES, (even, free), strict=True)
+        }
 
     def generator(self, name: str, block: int, side: str) -> np.random.Generator:
         """The generator of a random table; the same wherever and whenever it is asked for."""
