@@ -23,6 +23,7 @@ from detente.cli import (
     scenarios,
     schema,
     sensitivity,
+    theories,
     world_import,
     world_show,
     world_tariffs,
@@ -89,6 +90,7 @@ app.command("worlds")(worlds.worlds)
 app.command("elasticities")(elasticities.elasticities)
 app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)
+app.command("theories")(theories.theories)
 app.command("replicate")(replicate.replicate)
 app.command("schema")(schema.schema)
 app.add_typer(kept, name="runs")

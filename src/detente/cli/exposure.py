@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detente.cli.console import answers, heading, table, working
+from detente.cli.files import check_file, write_file
 from detente.cli.numbers import percent
 from detente.cli.problems import gather
 from detente.cli.run import DEFAULT_WORLD, HELP
@@ -53,7 +53,7 @@ def exposure(
             lambda: _world(world),
             lambda: _theory(theory),
             lambda: _change(of),
-            lambda: _check(csv, overwrite),
+            lambda: check_file(csv, overwrite),
         )
         shown = _economies(economies, economy)
     with console.status("solving", spinner="line"):
@@ -85,33 +85,11 @@ def _change(name: str) -> None:
         raise BadInput(Problem(f"no change '{name}'", field="--of", remedy=nearest(name, tuple(OF))))
 
 
-def _check(file: Path | None, overwrite: bool) -> None:
-    """See whether the table can be written before anything long is started."""
-    from detente.errors import BadInput, Problem
-
-    if file is None:
-        return
-    place = str(file)
-    if not file.parent.is_dir():
-        raise BadInput(
-            Problem(f"there is no folder '{file.parent}'", place, remedy="make it, or name another")
-        )
-    if file.is_dir():
-        raise BadInput(Problem("is a folder, not a file", place, remedy="name a file in it"))
-    if not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise BadInput(Problem("cannot be written", place, remedy="name another file"))
-    if file.exists() and not overwrite:
-        raise BadInput(Problem("the file exists", place, remedy="name another file, or give --overwrite"))
-
-
 def _write(found: Exposure, of: str, file: Path) -> None:
-    from detente.errors import BadInput, Problem
     from detente.outcome import Table
 
-    try:
-        Table.of(found[of]).to_pandas().to_csv(file, index=False)
-    except OSError as error:
-        raise BadInput(Problem(f"cannot be written: {error.strerror or error}", str(file))) from None
+    table_of = Table.of(found[of]).to_pandas()
+    write_file(file, lambda place: table_of.to_csv(place, index=False))
 
 
 def _economies(text: str | None, world: World) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Several theories of one question: which ones there are, and what each of them says."""
 
-from detente.studies.theories.alternatives import AS_CHOSEN, Alternative, alternatives, choices, defensible
+from detente.studies.theories.alternatives import STANDARD, Alternative, alternatives, choices, defensible
 from detente.studies.theories.comparison import (
     TheoryAnswer,
     TheoryComparison,
@@ -9,7 +9,7 @@ from detente.studies.theories.comparison import (
 )
 
 __all__ = [
-    "AS_CHOSEN",
+    "STANDARD",
     "Alternative",
     "TheoryAnswer",
     "TheoryComparison",

@@ -9,7 +9,7 @@ from typing import Any
 from detente.errors import BadInput
 from detente.model import Theory, calibrate, one_sector
 from detente.model.choices import world_scale
-from detente.studies.theories.words import HORIZONS, READ, WHY_SETS, WORDS
+from detente.studies.theories.words import HORIZONS, READ, SETS, WORDS
 from detente.world import (
     World,
     elasticity_set,
@@ -20,9 +20,9 @@ from detente.world import (
     parameters,
 )
 
-__all__ = ["AS_CHOSEN", "Alternative", "alternatives", "choices", "defensible"]
+__all__ = ["STANDARD", "Alternative", "alternatives", "choices", "defensible"]
 
-AS_CHOSEN = "as chosen"
+STANDARD, AS_CHOSEN = "the standard theory", "as chosen"
 # One number for all sectors beside the sets: what Costinot and Rodriguez-Clare (2014) take.
 UNIFORM = "uniform:5"
 # Scale elasticities that stand for all sectors; the recommended one first, then what fewer sectors forbid.
@@ -67,11 +67,11 @@ def alternatives(theory: Theory, world: World) -> tuple[Alternative, ...]:
         >>> import detente as dt
         >>> found = alternatives(Theory(), dt.load_world("g20-2019"))
         >>> [other.label for other in found][:2]
-        ['as chosen', 'elasticities fontagne-guimbard-orefice-2022']
+        ['the standard theory', 'elasticities of Fontagné et al. (2022)']
         >>> next(other.why for other in found if other.theory.labour == "specific")
         'the first years: nobody has changed sectors (Jones 1971)'
     """
-    found = {theory: Alternative(AS_CHOSEN, theory, theory.describe())}
+    found = {theory: _chosen(theory)}
     for label, why, changes in _variations(theory, world):
         other = _varied(theory, changes)
         if other is not None and other not in found and _fits(other, world):
@@ -101,7 +101,7 @@ def defensible(theory: Theory, world: World) -> tuple[Alternative, ...]:
         >>> len(defensible(Theory("boehm-levchenko-pandalai-nayar-2023", horizon="medium"), world))
         1
     """
-    found = [Alternative(AS_CHOSEN, theory, theory.describe())]
+    found = [_chosen(theory)]
     if theory.market in ("krugman", "melitz", "external"):
         return tuple(found)
     for name in READ:
@@ -110,6 +110,10 @@ def defensible(theory: Theory, world: World) -> tuple[Alternative, ...]:
         if other is not None and other != theory and _fits(other, world):
             found.append(Alternative(label, other, why))
     return tuple(found)
+
+
+def _chosen(theory: Theory) -> Alternative:
+    return Alternative(STANDARD if theory == Theory() else AS_CHOSEN, theory, theory.describe())
 
 
 def choices(theory: Theory) -> str:
@@ -148,8 +152,8 @@ def _variations(theory: Theory, world: World) -> Iterator[_Variation]:
 
 
 def _of_set(name: str) -> _Variation:
-    why = WHY_SETS.get(name) or elasticity_source(name).title
-    return f"elasticities {name}", why, {"elasticities": name}
+    authors, why = SETS.get(name) or (name, elasticity_source(name).title)
+    return f"elasticities of {authors}", why, {"elasticities": name}
 
 
 def _of_choice(name: str) -> Iterator[_Variation]:

@@ -23,7 +23,7 @@ from detente.outcome import (
 )
 from detente.outcome.summary import what_differs
 from detente.policy import BASELINE, Scenario, compile_scenario, explain
-from detente.studies.theories.alternatives import Alternative, choices
+from detente.studies.theories.alternatives import STANDARD, Alternative, choices
 from detente.world import World
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class TheoryAnswer:
         return None
 
     def sector(self, economy: str) -> SectorRow | None:
-        """The sector whose value added changes most; None if none changes by USD 0.5 million."""
-        if self.summary is None:
+        """The sector whose value added changes most; None if none changes by USD 0.5 million, or all are one."""
+        if self.summary is None or self.theory.sectors == "one":
             return None
         rows = (*self.summary.helped[economy], *self.summary.hurt[economy])
         return max(rows, key=lambda row: abs(row.value_added), default=None)
@@ -240,7 +240,7 @@ def compare_theories(
 def _named(theory: Theory | Alternative) -> Alternative:
     if isinstance(theory, Alternative):
         return theory
-    return Alternative(choices(theory) or "the standard theory", theory, "")
+    return Alternative(choices(theory) or STANDARD, theory, "")
 
 
 def comparison_table(found: TheoryComparison) -> pd.DataFrame:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-__all__ = ["HORIZONS", "READ", "WHY_SETS", "WORDS"]
+__all__ = ["HORIZONS", "READ", "SETS", "WORDS"]
 
-WHY_SETS = {
-    "caliendo-parro-2015": "estimated by sector for this very model, from tariffs of 1993",
-    "fontagne-guimbard-orefice-2022": "by product, from tariffs of all economies since 2001",
-    "lashkaripour-lugovskyy-2023": "from firms' exports; estimated together with scale elasticities",
-    "shapiro-2016": "instrumented; known here second hand only",
-    "boehm-levchenko-pandalai-nayar-2023": "from tariffs set with others in mind; smaller than other sets",
+# Elasticity sets: short names of their authors, and why one may take them.
+SETS = {
+    "caliendo-parro-2015": (
+        "Caliendo and Parro (2015)",
+        "estimated by sector for this very model, from tariffs of 1993",
+    ),
+    "fontagne-guimbard-orefice-2022": (
+        "Fontagné et al. (2022)",
+        "by product, from tariffs of all economies since 2001",
+    ),
+    "lashkaripour-lugovskyy-2023": (
+        "Lashkaripour and Lugovskyy (2023)",
+        "from firms' exports; estimated together with scale elasticities",
+    ),
+    "shapiro-2016": ("Shapiro (2016)", "instrumented; known here second hand only"),
+    "boehm-levchenko-pandalai-nayar-2023": (
+        "Boehm et al. (2023)",
+        "from tariffs set with others in mind; smaller than other sets",
+    ),
 }
 # Sets whose estimates were read at their source. Left out: shapiro-2016, known second hand.
 READ = (
