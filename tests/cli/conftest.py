@@ -1,4 +1,4 @@
-"""The command line in a folder of its own: no user's worlds, no terminal, 80 columns."""
+"""The command line in a folder of its own: no user's worlds or runs, no terminal, 80 columns, no draws."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ Cli = Callable[..., Any]
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Run `detente` with arguments in this process."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("DETENTE_STORE", str(tmp_path / "store"))
+    # Tests of the point answer take no draws; tests of draws say how many.
+    monkeypatch.setenv("DETENTE_DRAWS", "0")
+    monkeypatch.setenv("DETENTE_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.chdir(tmp_path)

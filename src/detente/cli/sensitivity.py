@@ -24,6 +24,7 @@ from detente.cli.run import DEFAULT_WORLD, HELP
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from detente.model import Theory
     from detente.studies.uncertainty import Ensemble, Influence
 
 __all__ = ["sensitivity"]
@@ -74,8 +75,10 @@ def sensitivity(
             lambda: sources_given(sources),
             lambda: draws_given(draws),
         )
-        reference, wanted = gather(
-            lambda: reference_given(chosen, against), lambda: focus_given(focus, economy)
+        reference, wanted, _ = gather(
+            lambda: reference_given(chosen, against),
+            lambda: focus_given(focus, economy),
+            lambda: _check(quantity, choices),
         )
     with console.status("solving", spinner="line"):
         point = answered(economy, chosen, reference, choices, wanted)
@@ -88,6 +91,18 @@ def sensitivity(
         _print_document(found, quantity, rows)
     else:
         _print(answers(), found, quantity, rows)
+
+
+def _check(quantity: str, theory: Theory) -> None:
+    """See whether draws will have a quantity, before any is made."""
+    from detente.errors import BadInput, Problem, nearest
+    from detente.outcome.quantities import quantity_names
+    from detente.outcome.summary import ECONOMY_QUANTITIES
+
+    there = [name for name in quantity_names(theory) if name in ECONOMY_QUANTITIES]
+    if quantity not in there:
+        message = f"draws have no '{quantity}' of economies"
+        raise BadInput(Problem(message, field="quantity", remedy=nearest(quantity, there)))
 
 
 def _explained(found: Ensemble, quantity: str, code: str) -> tuple[Influence, ...]:

@@ -42,7 +42,7 @@ def influences(
 
     First-order indices are those of Saltelli et al. (2010, table 2, b), total ones those of Jansen (1999,
     Computer Physics Communications 117, 35). Blocks in which a draw failed are left out. Errors are standard
-    deviations over resampled blocks; they are no numbers with fewer than four blocks.
+    deviations over resampled blocks, themselves rough where there are few.
 
     Args:
         side_a, side_b: the answer in rows A and B, (block,).
@@ -63,10 +63,7 @@ def influences(
         return ()
     alone, total = _indices(rows[:, None])
     again = np.random.default_rng(seed).integers(0, count, (_RESAMPLES, count))
-    alones, totals = _indices(rows[:, again])
-    spread = [
-        np.nanstd(part, axis=1) if count >= 4 else np.full(len(part), np.nan) for part in (alones, totals)
-    ]
+    spread = [part.std(axis=1) for part in _indices(rows[:, again])]
     found = [
         Influence(name, float(alone[at, 0]), float(spread[0][at]), float(total[at, 0]), float(spread[1][at]))
         for at, name in enumerate(mixed)

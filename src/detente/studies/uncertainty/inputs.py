@@ -84,10 +84,14 @@ class Inputs:
 
     def describe(self) -> list[tuple[str, str]]:
         """Every source that varies: its name, and its distribution with where that comes from."""
-        found = [("elasticities", text) for draws in self._draws.values() for _, text in draws.describe()]
+        found = [
+            ("elasticities", f"{_estimate(key, name)}: {text}")
+            for key, draws in self._draws.items()
+            for name, text in draws.describe()
+        ]
         found += [("measures", f"{number.label}: {number.distribution}") for number in self._numbers]
         for name, error in ((FLOWS, self._flows), (TARIFFS, self._tariffs)):
-            found += [] if error is None else [(name, text) for text in error.describe()]
+            found += [] if error is None else [(name, f"{part}: {text}") for part, text in error.describe()]
         if THEORY in self._place:
             found += [(THEORY, theory.describe()) for theory in self.question.theories]
         return found

@@ -1,0 +1,140 @@
+"""`detente run` with draws, and `detente sensitivity`: what is said, and that it is what the draws say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as parquet
+import pytest
+
+import detente as dt
+from detente.cli.draws import question_of
+from detente.model import Theory
+from detente.studies.uncertainty import SOURCES, draw
+from tests.cli.conftest import Cli
+from tests.cli.test_run import DEAL, WORLD, row, section
+
+# Whole blocks, whatever sources there are from two to four.
+FEW = ("--draws", "60", "--focus", "CAN,CHN")
+
+
+def answer(*arguments: str, cli: Cli) -> str:
+    result = cli("run", DEAL, *WORLD, *arguments)
+    assert result.exit_code == 0, result.output
+    return str(result.output)
+
+
+def ends(text: str) -> list[float]:
+    return [0.0 if word == "~0" else float(word) for word in text.split(" to ")]
+
+
+def test_intervals_are_those_of_the_draws(cli: Cli) -> None:
+    text = answer(*FEW, cli=cli)
+    world, deal = dt.load_world("g20-2019"), dt.load_scenario(DEAL)
+    question = question_of(world, deal, deal.reference, Theory(), ("CAN", "CHN"), tuple(SOURCES), 0)
+    drawn = draw(question, 60).interval("real_income/CAN")
+    assert drawn is not None
+    said = section(text, "How sure")
+    cells = row(said, "Canada")
+    found = [float(cells[at]) for at in (0, 1, 3, 4, 6)]
+    wanted = [drawn.median, drawn.low_50, drawn.high_50, drawn.low_90, drawn.high_90]
+    assert found == pytest.approx(wanted, rel=0.02)
+    assert cells[7:] == ["gain,", "all"]
+    table = section(text, "What it does to economies")
+    assert row(table, "90% of draws")[:3] == cells[4:7]
+    assert f"90% of\ndraws: {cells[4]} to {cells[6]}" in text or f"{cells[4]} to {cells[6]})" in " ".join(
+        text.split()
+    )
+
+
+def test_what_varies_and_what_moves_the_answer_is_said(cli: Cli) -> None:
+    text = " ".join(answer(*FEW, cli=cli).split())
+    assert "60 draws, seed 0" in text
+    assert "Moved most by" in text
+    assert "parameters trade elasticities, by the standard errors of their estimates" in text
+    assert "theory which of several theories holds" in text
+    alone = " ".join(answer(*FEW, "--sources", "elasticities", cli=cli).split())
+    assert "which of several theories holds" not in alone
+
+
+def test_without_draws_there_are_no_intervals(cli: Cli) -> None:
+    text = answer("--draws", "0", cli=cli)
+    assert "How sure" not in text and "of draws" not in text
+
+
+def test_the_document_has_every_interval_and_where_it_rests_on(cli: Cli) -> None:
+    result = cli("run", DEAL, *WORLD, *FEW, "--json")
+    document = json.loads(result.stdout)
+    found = document["uncertainty"]
+    assert (found["draws"], found["wanted"], found["failed"], found["seed"]) == (60, 60, 0, 0)
+    assert {source["kind"] for source in found["sources"]} >= {"parameters", "theory"}
+    assert all(source["details"] for source in found["sources"])
+    band = found["intervals"]["real_income/CAN"]
+    assert band["low_90"] <= band["low_50"] <= band["median"] <= band["high_50"] <= band["high_90"]
+    assert {"exports_change/CAN>CHN", "exports_change_value/CAN>all"} <= set(found["intervals"])
+    assert [part["factor"] for part in found["influences"]["CAN"]]
+    assert json.loads(cli("run", DEAL, *WORLD, "--draws", "0", "--json").stdout)["uncertainty"] is None
+
+
+def test_a_folder_of_results_has_the_intervals(cli: Cli, tmp_path: Path) -> None:
+    answer(*FEW, "--out", str(tmp_path / "results"), cli=cli)
+    table = parquet.read_table(tmp_path / "results" / "intervals.parquet").to_pandas()
+    line = table[(table.quantity == "real_income") & (table.key == "CAN")].iloc[0]
+    assert line["low_90"] < line["median"] < line["high_90"]
+    assert (line["unit"], line["draws"]) == ("percent", 60)
+    assert "intervals.csv" in json.loads((tmp_path / "results" / "manifest.json").read_text())["files"]
+
+
+def test_more_draws_use_those_that_are_there(cli: Cli) -> None:
+    few = answer(*FEW, cli=cli)
+    more = answer("--draws", "120", "--focus", "CAN,CHN", cli=cli)
+    assert "60 draws" in few and "120 draws" in more
+    again = answer(*FEW, cli=cli)
+    assert again.startswith("From the store") and again.endswith(few)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--draws", "-1"), "field 'draws': -1 draws; give 0 for the point alone, or how many draws to take"),
+        (("--sources", "flow"), "field 'sources': no source of uncertainty 'flow'; did you mean flows?"),
+        (("--seed", "-2"), "field 'seed': -2 is below zero; give 0, 1, 2, ..."),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(cli: Cli, arguments: tuple[str, str], said: str) -> None:
+    result = cli("run", DEAL, *WORLD, *FEW, *arguments)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_sensitivity_tells_shares_with_errors(cli: Cli) -> None:
+    result = cli("sensitivity", DEAL, *WORLD, "--focus", "CAN", "--draws", "64")
+    assert result.exit_code == 0, result.output
+    said = section(result.output, "Real income of Canada: what moves it")
+    assert {"elasticities", "theory"} <= {line.split()[0] for line in said.splitlines() if line.split()}
+    kind, alone, alone_error, whole, whole_error = row(said, "theory")
+    assert kind == "theory"
+    assert 50 < float(whole) < 150 and float(whole_error) > 0
+    assert float(alone_error) > 0 and float(alone) < 150
+
+
+def test_sensitivity_as_a_document_by_parameter(cli: Cli) -> None:
+    result = cli(
+        "sensitivity", DEAL, *WORLD, "--focus", "CAN", "--draws", "64", "--by", "parameters",
+        "--quantity", "terms_of_trade", "--sources", "elasticities", "--json",
+    )  # fmt: skip
+    document = json.loads(result.stdout)
+    assert document["quantity"] == "terms_of_trade" and document["unit"] == "percent"
+    shares = document["economies"]["CAN"]["shares"]
+    assert len(shares) == len(document["factors"]) > 10
+    assert np.isclose(document["economies"]["CAN"]["interval"]["draws"], document["draws"])
+    assert all(factor["kind"] == "parameters" for factor in document["factors"])
+
+
+def test_sensitivity_of_no_quantity_is_refused(cli: Cli) -> None:
+    result = cli("sensitivity", DEAL, *WORLD, "--quantity", "real_incom", "--draws", "4", "--focus", "CAN")
+    assert result.exit_code == 2
+    said = "field 'quantity': draws have no 'real_incom' of economies; did you mean real_income"
+    assert said in " ".join(result.stderr.split())
