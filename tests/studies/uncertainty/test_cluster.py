@@ -13,6 +13,7 @@ import pytest
 from distributed import LocalCluster
 
 from detente.errors import BadInput
+from detente.model import Theory
 from detente.studies.uncertainty import Ensemble, Parts, cluster, draw
 from tests.studies.uncertainty.questions import small
 
@@ -33,7 +34,7 @@ def whole(ensemble: Ensemble) -> pa.Table:
 
 
 def test_a_killed_worker_loses_nothing_and_changes_no_number(workers: LocalCluster, tmp_path: Path) -> None:
-    question = small()
+    question = small(theories=(Theory(),))
     victims = {worker.pid for worker in workers.workers.values()}
     killed = threading.Event()
     heard: list[int] = []

@@ -41,8 +41,9 @@ class _Draw:
 class Evaluation:
     """A question made ready for its draws, by this process."""
 
-    def __init__(self, question: Question) -> None:
-        self.question = question
+    def __init__(self, question: Question, workers: int | None = None) -> None:
+        """`workers` threads solve; one a core if None."""
+        self.question, self.workers = question, workers
         self.inputs = Inputs(question)
 
     @cached_property
@@ -89,7 +90,14 @@ class Evaluation:
                 yield case.base, case.scenario
 
         world, chosen = self.question.world, self.question.theories[theory]
-        found = solve_many(problems(), chosen, self.question.solver, None, world.economies, world.sectors)
+        found = solve_many(
+            problems(),
+            chosen,
+            self.question.solver,
+            economies=world.economies,
+            sectors=world.sectors,
+            workers=self.workers,
+        )
         for reference in found:
             yield self._draw(waiting.pop(0), reference, next(found))
         yield from refused
