@@ -21,7 +21,6 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     monkeypatch.setenv("DETENTE_STORE", str(tmp_path / "store"))
     # Tests of the point answer take no draws; tests of draws say how many.
     monkeypatch.setenv("DETENTE_DRAWS", "0")
-    monkeypatch.setenv("DETENTE_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.chdir(tmp_path)

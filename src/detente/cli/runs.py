@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from detente.cli.console import answers, heading, pairs, table, working
+from detente.cli.console import answers, heading, pairs, working
 from detente.cli.kept import HELP, in_words, print_kept, store_given
 from detente.errors import BadInput, CannotCompute, Problem
 
@@ -53,21 +53,19 @@ def list_(ctx: typer.Context, store: Folder = None, json: Json = False) -> None:
         return
     console = answers()
     if runs:
-        columns = [("run", "left"), ("computed, UTC", "left"), ("scenario", "left"), ("against", "left")]
-        columns += [("world", "left"), ("draws", "right"), ("size", "right")]
-        console.print(table(columns, [_row(run) for run in runs], shrinks=2, indent=0))
+        pairs(console, [(run.id, _line(run)) for run in runs])
     else:
         console.print(f"No runs in {kept.folder}: `detente run` puts them there.")
     _print_rest(console, kept)
 
 
-def _row(run: StoredRun) -> tuple[str, ...]:
+def _line(run: StoredRun) -> str:
+    """When, what, against what, on what, how many draws, how large."""
     about = run.about
-    when, draws = str(about["computed"]).replace("T", " ")[:16], int(about["draws"])
-    return (
-        run.id, when, str(about["scenario"]), str(about["against"]), str(about["world"]),
-        f"{draws:,}" if draws else "point", in_bytes(run.size),
-    )  # fmt: skip
+    parts = [f"{in_words(run)}: {about['scenario']} against {about['against']}, on {about['world']}"]
+    parts += [] if about["standard_theory"] else [about["theory"]]
+    parts.append(f"{about['draws']:,} draws, seed {about['seed']}" if about["draws"] else "no draws")
+    return "; ".join([*parts, in_bytes(run.size)])
 
 
 def _print_rest(console: Console, store: Store) -> None:
@@ -172,7 +170,7 @@ def _print_verification(console: Console, run: StoredRun, found: Verification) -
     rows = [("files", f"all {count} are what was written")]
     rows += [("since then" if number == 0 else "", note) for number, note in enumerate(found.notes)]
     for part in found.compared:
-        rows.append((part.what.partition(",")[0][:16] if len(part.what) <= 16 else "compared", _said(part)))
+        rows.append(("compared", _said(part)))
         rows += [("", f"- {text}") for text in part.different[:SHOWN]]
         if len(part.different) > SHOWN:
             rows.append(("", f"and {len(part.different) - SHOWN:,} more"))

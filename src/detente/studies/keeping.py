@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from detente.model import Theory
 from detente.outcome.export import write_scenarios
 from detente.studies.run_record import RunRecord
 from detente.studies.store import Store, StoredRun
@@ -63,6 +64,7 @@ def keep(
         "world": question.world.name,
         "vintage": question.world.vintage,
         "theory": question.theories[0].describe(),
+        "standard_theory": question.theories[0] == Theory(),
         "theories": len(question.theories) if record.draws else 1,
         "draws": record.draws,
         "seed": question.seed if record.draws else None,
