@@ -2,6 +2,7 @@
 
 from detente.policy.brief import Brief, MeasureBrief, explain
 from detente.policy.compiler.compile import compile_scenario, hit_value
+from detente.policy.compiler.redraw import DrawnShocks
 from detente.policy.draws import drawn_together, joint_numbers
 from detente.policy.files.catalogue import list_scenarios, scenario_groups, scenario_titles
 from detente.policy.files.scenario_file import load_scenario, parse_scenario
@@ -20,6 +21,7 @@ __all__ = [
     "Brief",
     "Carbon",
     "Covers",
+    "DrawnShocks",
     "Kind",
     "LeftOut",
     "Measure",

@@ -23,7 +23,7 @@ from detente.policy.scenario import Scenario
 from detente.policy.uncertain import with_values
 from detente.world.world import World
 
-__all__ = ["Plan", "plan_of"]
+__all__ = ["Plan", "is_same", "plan_of", "seen"]
 
 # What marks the name of a measure that the baseline holds, or that the reference does; no file can hold it.
 HELD, UNSEEN = "\x01", "\x00"
@@ -76,7 +76,8 @@ class Plan:
         A measure that is changed is a new one in the place of the old: nothing is known of its shortfall.
         """
         own = self.own
-        return frozenset(m.id for m in self.held.values() if _same(own.get(m.id), m, (*_DATES, *_RELATIONS)))
+        apart_from = (*_DATES, *_RELATIONS)
+        return frozenset(m.id for m in self.held.values() if is_same(own.get(m.id), m, apart_from))
 
     @cached_property
     def _own_bits(self) -> dict[int, int]:
@@ -138,7 +139,7 @@ def plan_of(scenario: Scenario, world: World, beside: Sequence[Scenario] | None 
     if problems:
         raise BadInput(sorted(set(problems), key=_place))
     notices = (*_absent(absent, world), *found.notices, *found.stand_ins)
-    return Plan(scenario, world, measures, own, held, replaced, carbon, _seen(found), notices)
+    return Plan(scenario, world, measures, own, held, replaced, carbon, seen(found), notices)
 
 
 def _place(problem: Problem) -> tuple[str, int, str, str]:
@@ -215,7 +216,7 @@ def _held_by_baseline(
                 continue
             if all(pair[0] != n for pair in flow_pairs(cut, world, [], set())):
                 continue
-            name = cut.id if _same(own.get(cut.id), cut) else f"{HELD}{cut.id}"
+            name = cut.id if is_same(own.get(cut.id), cut) else f"{HELD}{cut.id}"
             tag = f"{HELD}{cut.exclusive}" if cut.exclusive and name != cut.id else cut.exclusive
             held[name] = replace(cut, exclusive=tag)
             if name != cut.id:
@@ -228,7 +229,7 @@ def scenario_between(scenario: Scenario) -> frozenset[str]:
     return codes_of(scenario.between)
 
 
-def _same(one: Measure | None, other: Measure, apart_from: Sequence[str] = _DATES) -> bool:
+def is_same(one: Measure | None, other: Measure, apart_from: Sequence[str] = _DATES) -> bool:
     """Whether two measures do the same, apart from some fields: whenever they began."""
     if one is None:
         return False
@@ -239,7 +240,7 @@ def _same(one: Measure | None, other: Measure, apart_from: Sequence[str] = _DATE
     return content(one) == content(other)
 
 
-def _seen(found: Coverage) -> Coverage:
+def seen(found: Coverage) -> Coverage:
     """What is hit on flows that the scenario or the baseline hits; of the reference only what can crowd it.
 
     Line by line, measures of the reference matter only where `exclusive` lays them side by side.
