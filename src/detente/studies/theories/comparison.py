@@ -86,7 +86,7 @@ class TheoryAnswer:
         return None
 
     def sector(self, economy: str) -> SectorRow | None:
-        """The sector whose value added changes most; None if none changes by USD 0.5 million, or all are one."""
+        """The sector whose value added changes most; None if none by USD 0.5 million, or all are one."""
         if self.summary is None or self.theory.sectors == "one":
             return None
         rows = (*self.summary.helped[economy], *self.summary.hurt[economy])
