@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from detente.cli import (
+    backtest,
     diff,
     elasticities,
     explain,
@@ -92,6 +93,7 @@ app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("theories")(theories.theories)
 app.command("replicate")(replicate.replicate)
+app.command("backtest")(backtest.backtest)
 app.command("schema")(schema.schema)
 app.add_typer(kept, name="runs")
 kept.callback()(runs.list_)
