@@ -77,14 +77,18 @@ def compile_scenario(scenario: Scenario, world: World, beside: Sequence[Scenario
     return compiled(*settled(scenario, world, beside))
 
 
-def compiled(plan: Plan, found: Limited) -> Shock:
+def compiled(plan: Plan, found: Limited, notices: bool = True) -> Shock:
     """The shock of a scenario that `settled` laid out.
+
+    Args:
+        plan, found: from `settled`.
+        notices: whether to say what a user must see.
 
     Raises:
         BadInput: what it says of measures at home does not fit the world.
     """
     home = domestic(plan.scenario, plan.world)
-    return shock_of(_rows(plan, found), plan.world, home, _notices(plan, found))
+    return shock_of(_rows(plan, found), plan.world, home, _notices(plan, found) if notices else ())
 
 
 def settled(

@@ -87,13 +87,24 @@ class Plan:
     def _held_bits(self) -> dict[int, int]:
         return _translation(tuple(self.measures), tuple(self.held))
 
+    @cached_property
+    def charged_sets(self) -> tuple[dict[int, int], dict[int, int]]:
+        """What `charged` and `charged_before` have found so far: by ids and relations, whatever the rates."""
+        return {}, {}
+
     def charged(self, mask: int) -> int:
         """The scenario's measures that are charged where a set of measures meets, as a set of `own`."""
-        return self.rules[0].charged(_translated(mask, self._own_bits))
+        known = self.charged_sets[0]
+        if mask not in known:
+            known[mask] = self.rules[0].charged(_translated(mask, self._own_bits))
+        return known[mask]
 
     def charged_before(self, mask: int) -> int:
         """The same of the measures that the baseline holds, as a set of `held`."""
-        return self.rules[1].charged(_translated(mask, self._held_bits))
+        known = self.charged_sets[1]
+        if mask not in known:
+            known[mask] = self.rules[1].charged(_translated(mask, self._held_bits))
+        return known[mask]
 
 
 def _translation(names: tuple[str, ...], wanted: tuple[str, ...]) -> dict[int, int]:

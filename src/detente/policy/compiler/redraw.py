@@ -36,7 +36,7 @@ class DrawnShocks:
     `compile_scenario` on drawn scenarios gives the same shocks. Here what the values leave as it is, such as
     which goods each measure hits, is worked out once, so that each draw takes a fraction of the time.
 
-    Notices of the shocks are those of the scenarios with their medians, but for limits.
+    The shocks have no notices: what a user must see of a scenario is said once, with its medians.
 
     Args:
         scenarios: each compiled beside all others, such as a scenario and its reference.
@@ -68,7 +68,7 @@ class DrawnShocks:
             world = world.parent
         self._plans = [plan_of(one, world, self._others(one, self.scenarios)) for one in self.scenarios]
         for plan in self._plans:
-            _ = plan.pieces, plan.rules
+            _ = plan.pieces, plan.rules, plan.charged_sets
 
     def _others(self, one: Scenario, among: Sequence[Scenario]) -> list[Scenario]:
         return [other for other in among if other is not one]
@@ -91,7 +91,7 @@ class DrawnShocks:
         return tuple(self._shock(plan) for plan in plans)
 
     def _shock(self, plan: Plan) -> Shock:
-        shock = compiled(plan, limited(plan, charges_of(plan)))
+        shock = compiled(plan, limited(plan, charges_of(plan)), notices=False)
         return self._down(shock, self.world)
 
     def _down(self, shock: Shock, world: World) -> Shock:
@@ -132,9 +132,10 @@ def _redrawn(plan: Plan, scenario: Scenario, values: Mapping[Key, float]) -> Pla
     reach = changed.reach
     hit = _covered(plan, reach) if reach else plan.found
     found = replace(found, found=hit)
-    known = {"rules": tuple(_with(r, m) for r, m in zip(plan.rules, (own, held), strict=True))}
+    rules = tuple(_with(r, m) for r, m in zip(plan.rules, (own, held), strict=True))
     pieces = _divided(plan, found, reach) if reach else plan.pieces
-    vars(found).update(known, pieces=pieces)
+    # What a cached property has found of the one plan is so of the other.
+    vars(found).update(rules=rules, pieces=pieces, charged_sets=plan.charged_sets)
     return found
 
 

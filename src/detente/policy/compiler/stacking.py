@@ -36,6 +36,7 @@ class Rules:
 
     def __init__(self, measures: Sequence[Measure]) -> None:
         self.measures = tuple(measures)
+        self._places: dict[int, tuple[int, ...]] = {}
         self._blockers = [self._blockers_of(measure) for measure in self.measures]
         self._order = self._sorted()
 
@@ -103,12 +104,9 @@ class Rules:
 
     def members(self, mask: int) -> tuple[Measure, ...]:
         """The measures of a set."""
-        found = []
-        while mask:
-            bit = (mask & -mask).bit_length() - 1
-            found.append(self.measures[bit])
-            mask &= mask - 1
-        return tuple(found)
+        if mask not in self._places:
+            self._places[mask] = tuple(bit for bit in range(mask.bit_length()) if mask >> bit & 1)
+        return tuple(self.measures[bit] for bit in self._places[mask])
 
 
 def charged(measures: Iterable[Measure]) -> tuple[Measure, ...]:
