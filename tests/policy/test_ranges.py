@@ -17,6 +17,7 @@ from detente.errors import BadInput
 from detente.policy import (
     Measure,
     Scenario,
+    compile_scenario,
     drawn_together,
     explain,
     joint_numbers,
@@ -306,9 +307,22 @@ def test_coverage_is_explained_with_its_range() -> None:
     text = EVERY[: EVERY.index("  - {id: steel")]
     found = {m.id: m for m in explain(parse_scenario(text), load_world("world-2022")).measures}
     assert found["canola"].covered == "between 60% and 100% of the trade named"
+    assert found["canola"].uncertain == (
+        "covers.share is between 60% and 100%",
+        "rate is between 5% and 20% (most likely 5.9%)",
+    )
     assert found["autos"].covered.startswith(
         "about CAD 2.2 billion (log-normal, standard deviation CAD 0.3 billion) in 2023"
     )
+
+
+def test_a_result_at_medians_says_so() -> None:
+    world = load_world("world-2022")
+    scenario = parse_scenario(with_rate("{low: 20%, high: 40%}"))
+    said = "at the median of what is not known for certain: cars.rate 30%"
+    assert said in compile_scenario(scenario, world).notices
+    assert said in explain(scenario, world).notices
+    assert said not in compile_scenario(scenario.drawn([0.3]), world).notices
 
 
 def refused(written: str) -> list[str]:

@@ -37,6 +37,7 @@ def print_measures(console: Console, measures: Sequence[MeasureBrief], vintage: 
         console.print()
         console.print(f"  {measure.id}", style="cyan")
         rows = [("", measure.sentence), ("trade hit", _trade_hit(measure, vintage))]
+        rows += [("uncertain" if n == 0 else "", text) for n, text in enumerate(measure.uncertain)]
         if full:
             rows += [("by sector", _sectors(measure)), ("found by", measure.covered)]
             rows += [("source", measure.source), ("", measure.url), ("note", measure.note)]

@@ -52,6 +52,7 @@ class MeasureBrief:
         hit: what `trade_hit` counts: "imports", "output" or "final use".
         spared: imports that it names and is not charged on, as it yields or goods are exempt, USD million.
         limit: size of its quota or commitment, USD million a year at prices of the baseline; None without.
+        uncertain: its numbers that are a range or a distribution, one line each.
     """
 
     id: str
@@ -72,6 +73,7 @@ class MeasureBrief:
     hit: str = "imports"
     spared: float = 0.0
     limit: float | None = None
+    uncertain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,7 @@ def _brief(
         hit=hit,
         spared=spared,
         limit=limit,
+        uncertain=tuple(f"{number.field} is {number}" for number in measure.uncertain),
     )
 
 

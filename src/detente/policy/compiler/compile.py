@@ -165,7 +165,8 @@ def added_duty(shock: Shock, world: World) -> Float[np.ndarray, "sector importer
 def _notices(plan: Plan, found: Limited) -> tuple[str, ...]:
     """What a user must see, in an order that does not hang on that of the measures."""
     charges, pieces = found.charges, plan.pieces
-    notices = [*plan.notices, *_without_trade(plan), *_excesses(plan), *found.notices, *_conflicts(charges)]
+    notices = [*_at_medians(plan), *plan.notices, *_without_trade(plan), *_excesses(plan)]
+    notices += [*found.notices, *_conflicts(charges)]
     if charges.lifted.any():
         trade = float(
             pieces.share[charges.lifted] @ plan.world.flows.reshape(-1)[charges.flow[charges.lifted]]
@@ -175,6 +176,12 @@ def _notices(plan: Plan, found: Limited) -> tuple[str, ...]:
             "what would be traded without them is not known"
         )
     return tuple(dict.fromkeys([*notices, *_taken_out(plan), *scaled_measures(plan, charges)]))
+
+
+def _at_medians(plan: Plan) -> list[str]:
+    """That numbers are not known for certain, and what stands for them."""
+    shown = [f"{n.label} {n.in_words(n.median)}" for n in plan.scenario.uncertain]
+    return [f"at the median of what is not known for certain: {', '.join(shown)}"] if shown else []
 
 
 def _taken_out(plan: Plan) -> list[str]:
