@@ -14,6 +14,7 @@ from detente.world.elasticities import (
     scale_elasticities,
     trade_elasticities,
 )
+from detente.world.elasticity_draws import ElasticityDraws, ElasticityFactor
 from detente.world.importing import Imported, import_world, keep_world, name_problems
 from detente.world.labour_groups import LabourGroups, labour_group_tables, labour_groups
 from detente.world.names import (
@@ -33,6 +34,8 @@ __all__ = [
     "Balanced",
     "Change",
     "CompleteTable",
+    "ElasticityDraws",
+    "ElasticityFactor",
     "ElasticitySet",
     "ElasticitySource",
     "Imported",
