@@ -17,6 +17,7 @@ from detente.errors import BadInput
 from detente.policy import (
     Measure,
     Scenario,
+    UncertainNumber,
     compile_scenario,
     drawn_together,
     explain,
@@ -619,3 +620,21 @@ def test_every_kind_takes_ranges_for_all_its_numbers(kind: str) -> None:
     scenario = parse_scenario(text)
     assert len(scenario.uncertain) == text.count("low:")
     assert scenario.drawn(medians(scenario)).measures == certain(scenario)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (UncertainNumber("cars", "rate", Uniform(0.3, 0.4)),
+         "cars.rate is 30%, which is not the median of a number between 30% and 40%; give 35%"),
+        (UncertainNumber("cars", "rat", Uniform(0.2, 0.4)), "cars has no number cars.rat"),
+        (UncertainNumber("cars", "covers.share", Uniform(0.2, 0.4)), "cars has no number cars.covers.share"),
+        (UncertainNumber("other", "rate", Uniform(0.2, 0.4)), "cars has no number other.rate"),
+        (UncertainNumber("cars", "hs.8703", Uniform(0.2, 0.4)), "cars has no number cars.hs.8703"),
+    ],
+)  # fmt: skip
+def test_uncertain_numbers_made_in_code_are_checked(number: UncertainNumber, said: str) -> None:
+    scenario = parse_scenario(with_rate("30%"))
+    made = replace(scenario, measures=(replace(scenario.measures[0], uncertain=(number,)),))
+    with pytest.raises(BadInput, match=re.escape(said)):
+        compile_scenario(made, load_world("g20-2019"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from dataclasses import field as attribute
 from typing import Any
 
 from detente.distributions import Distribution, Lognormal, Normal, Triangular
@@ -22,6 +23,7 @@ __all__ = [
     "numbers_by_field",
     "origin_of",
     "percent",
+    "unsound_numbers",
     "with_values",
 ]
 
@@ -64,7 +66,7 @@ class UncertainNumber:
     scale: float = 1.0
     lowest: float = 0.0
     highest: float = math.inf
-    origin: str = ""
+    origin: str = attribute(default="", compare=False)
     scenario: str = ""
 
     @property
@@ -239,6 +241,42 @@ def _kept(number: UncertainNumber, value: float) -> float:
     return next(
         (end for end in ends if math.isclose(value, end, rel_tol=_ROUNDING, abs_tol=_ROUNDING)), value
     )
+
+
+def unsound_numbers(measure: Measure) -> list[Problem]:
+    """What a file could not have held of uncertain numbers, in a measure made in code.
+
+    Examples:
+        >>> from detente.distributions import Uniform
+        >>> number = UncertainNumber("m", "rate", Uniform(0.2, 0.4))
+        >>> duty = Measure("m", "surcharge", ("CAN",), ("CHN",), rate=0.25, uncertain=(number,))
+        >>> print(unsound_numbers(duty)[0])
+        field 'rate': m.rate is 25%, which is not the median of a number between 20% and 40%; give 30%
+    """
+    found = []
+    for number in measure.uncertain:
+        value = _value(measure, number.field)
+        if number.measure != measure.id or value is None:
+            message = f"{measure.id} has no number {number.label}"
+            found.append(
+                measure.place.problem("uncertain", message, "name the measure and one of its numbers")
+            )
+        elif not math.isclose(value, number.median * number.scale, rel_tol=1e-9, abs_tol=_ROUNDING):
+            said = number.in_words(value / number.scale)
+            message = f"{number.label} is {said}, which is not the median of a number {number}"
+            root = number.field.partition(".")[0]
+            found.append(measure.place.problem(root, message, f"give {number.in_words(number.median)}"))
+    return found
+
+
+def _value(measure: Measure, name: str) -> float | None:
+    """A number of a measure in the units of `Measure`; None where it has none of that name."""
+    root, _, part = name.partition(".")
+    if root == "hs":
+        return dict(measure.hs).get(part)
+    holder = getattr(measure, root, None) if part else measure
+    found = getattr(holder, part or root, None)
+    return float(found) if isinstance(found, int | float) else None
 
 
 def _outside(measure: Measure, number: UncertainNumber, value: float) -> list[Problem]:

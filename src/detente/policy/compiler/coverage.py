@@ -13,6 +13,7 @@ from detente.policy.groups import group_members
 from detente.policy.kinds import KINDS
 from detente.policy.measure import Measure
 from detente.policy.parties import codes_of
+from detente.policy.uncertain import unsound_numbers
 from detente.world.names import economy_code, economy_title
 from detente.world.tariff_lines import importers_by_line, known_preferences
 from detente.world.world import World
@@ -172,7 +173,7 @@ def unsound(measure: Measure) -> list[Problem]:
             if name == "over_rate" and measure.over_rate is not None:
                 continue
             found.append(place(name, f"{measure.id}: a measure of kind {measure.kind} needs '{name}'"))
-    return found + _unknown_preference(measure)
+    return found + _unknown_preference(measure) + unsound_numbers(measure)
 
 
 def _unknown_preference(measure: Measure) -> list[Problem]:
