@@ -30,7 +30,7 @@ def backtest(
     measure: Annotated[
         str,
         typer.Option(
-            help="Change that is shown by sector: [b]share[/b] of imports, [b]relative[/b] or [b]official[/b]."
+            help="Shown by sector: change of the [b]share[/b] of imports, [b]relative[/b] or [b]official[/b]."
         ),
     ] = "share",
 ) -> None:
@@ -76,6 +76,8 @@ def _print(console: Console, found: BackTest, measure: str) -> None:
         _fits(console, shown)
     if found.totals:
         _totals(console, found)
+    if found.rates:
+        _rates(console, found)
     console.print()
     said = [*found.inputs, *found.notes]
     if found.draws:
@@ -178,3 +180,21 @@ def _totals(console: Console, found: BackTest) -> None:
     ]
     console.print(table(columns, rows, shrinks=0))
     pairs(console, [("-", total.source) for total in found.totals], label=1)
+
+
+def _rates(console: Console, found: BackTest) -> None:
+    title = "Added duties by sector, beside mean rates of lists by HS6 line"
+    heading(console, title, "percent; means over sectors of goods, lines unweighted")
+    columns = [("", "left"), ("here", "right"), ("lists", "right"), ("mean distance", "right")]
+    columns += [("correlation", "right")]
+    rows = [
+        (
+            f"{rates.importer} on {rates.exporter}",
+            f"{100 * rates.here:.1f}",
+            f"{100 * rates.listed:.1f}",
+            f"{100 * rates.apart:.1f}",
+            f"{rates.correlation:+.2f}",
+        )
+        for rates in found.rates
+    ]
+    console.print(table(columns, rows, shrinks=0))

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from detente.studies.backtest import calm_2008, us_china_2018
-from detente.studies.backtest.records import BackTest, Band, Compared, Fit, Row, Total, Variant
+from detente.studies.backtest.records import BackTest, Band, Compared, Fit, Rates, Row, Total, Variant
 
-__all__ = ["BACKTESTS", "TITLES", "BackTest", "Band", "Compared", "Fit", "Row", "Total", "Variant"]
+__all__ = ["BACKTESTS", "TITLES", "BackTest", "Band", "Compared", "Fit", "Rates", "Row", "Total", "Variant"]
 
 BACKTESTS: Mapping[str, Callable[[Path | None], BackTest]] = {
     us_china_2018.NAME: us_china_2018.back_test,

@@ -24,7 +24,7 @@ def ends(draws: Float[np.ndarray, "draw"]) -> tuple[float, float]:
 
     Examples:
         >>> ends(np.arange(101.0))
-        (4.7, 95.3)
+        (4.4, 95.6)
     """
     low, high = np.quantile(draws, OUTSIDE, method="median_unbiased")
     return round(float(low), 12), round(float(high), 12)

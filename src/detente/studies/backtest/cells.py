@@ -17,7 +17,7 @@ LEAST_TRADE = 100.0
 """USD million a year: changes of smaller flows say more about how tables are made than about trade."""
 
 
-def with_all_goods(flows: Bilateral, goods: Sequence[int]) -> Bilateral:
+def with_all_goods(flows: Bilateral, goods: Sequence[int]) -> Float[np.ndarray, "good importer exporter"]:
     """Flows of some sectors and, last, their sum.
 
     Examples:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float
 
-__all__ = ["BackTest", "Band", "Compared", "Fit", "Row", "Total", "Variant", "fit"]
+__all__ = ["BackTest", "Band", "Compared", "Fit", "Rates", "Row", "Total", "Variant", "fit"]
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,25 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Rates:
+    """Added duties by sector, beside mean rates of lists by HS6 line that others made.
+
+    Attributes:
+        importer, exporter: of the goods.
+        here, listed: means over sectors of goods, fractions.
+        correlation: over sectors.
+        apart: mean absolute difference, a fraction.
+    """
+
+    importer: str
+    exporter: str
+    here: float
+    listed: float
+    correlation: float
+    apart: float
+
+
+@dataclass(frozen=True)
 class Variant:
     """A prediction with other choices.
 
@@ -195,6 +214,7 @@ class BackTest:
         bands: what the intervals of every row are.
         compared: by each measure of change.
         totals: all goods by other statistics.
+        rates: added duties beside those of lists, where there are lists.
         draws, failed: draws behind the intervals, and those without a solution.
         inputs: where the numbers come from.
         notes: sentences to read with them.
@@ -206,6 +226,7 @@ class BackTest:
     bands: tuple[Band, ...]
     compared: tuple[Compared, ...]
     totals: tuple[Total, ...] = ()
+    rates: tuple[Rates, ...] = ()
     draws: int = 0
     failed: int = 0
     inputs: Sequence[str] = field(default=())

@@ -22,8 +22,8 @@ from detente.studies.backtest.changes import MEASURES, Measure
 from detente.studies.backtest.draws import Drawn, drawn, solved_flows
 from detente.studies.backtest.history import world_of_trade
 from detente.studies.backtest.line_lists import FOLDER as LISTS
-from detente.studies.backtest.line_lists import listed_tariffs
-from detente.studies.backtest.records import BackTest, Band, Total
+from detente.studies.backtest.line_lists import listed_tariffs, mean_rates
+from detente.studies.backtest.records import BackTest, Band, Rates, Total
 from detente.studies.backtest.spread import apart
 from detente.studies.backtest.trade_tables import GOODS, INDUSTRIES, TradeTables, read_trade_tables
 from detente.studies.theories import defensible
@@ -135,9 +135,9 @@ def back_test(folder: Path | None, blocks: int = BLOCKS) -> BackTest:
     history = History(found, before, after, apart(tables.economies, PAIR))
     case = _Case(world_2017(tables, structure), found, goods)
     draws = _bands(case, blocks)
-    points = _points(case, folder, structure)
-    duty = _duty(case)
     totals = _totals(history)
+    points = _points(case, folder, structure, tables, totals)
+    duty = _duty(case)
     told = []
     for measure, correction in _ways(found, totals):
         place = list(MEASURES.values()).index(measure)
@@ -159,11 +159,12 @@ def back_test(folder: Path | None, blocks: int = BLOCKS) -> BackTest:
         bands=BANDS,
         compared=tuple(told),
         totals=totals,
+        rates=_rates(case, folder),
         draws=sum(len(one.values) for one in draws),
         failed=sum(one.failed for one in draws),
         inputs=(
-            "trade: Asian Development Bank, Multi-Regional Input-Output Tables 2017 and 2023, 44 economies and "
-            "19 sectors without fossil fuels (aggregated by Wu Chengjun)",
+            "trade: Asian Development Bank, Multi-Regional Input-Output Tables 2017 and 2023, 44 economies "
+            "and 19 sectors without fossil fuels (aggregated by Wu Chengjun)",
             f"structure of production and tariffs of 2017: {STRUCTURE}; measures: the registry",
         ),
         notes=NOTES,
@@ -189,8 +190,13 @@ def _bands(case: _Case, blocks: int) -> list[Drawn]:
     return found
 
 
-def _points(case: _Case, folder: Path, structure: World) -> Mapping[str, list[np.ndarray]]:
-    """Point predictions with the default choices, then with others; those without a solution are left out."""
+def _points(
+    case: _Case, folder: Path, structure: World, tables: TradeTables, totals: tuple[Total, ...]
+) -> Mapping[str, list[np.ndarray]]:
+    """Point predictions with the default choices, then with others.
+
+    Scale economies are not among them: no equilibrium was found within minutes on a world of this size.
+    """
     found = {POINT: _point(case, Theory())}
     sets = [name.name for name in elasticity_sets() if name.name != Theory().elasticities]
     for name in [*sets, "uniform:5"]:
@@ -203,7 +209,18 @@ def _points(case: _Case, folder: Path, structure: World) -> Mapping[str, list[np
     then = structure.aggregate(sectors=INDUSTRIES)
     at = tuple(then.sectors.index(name) for name in GOODS)
     found[f"from {STRUCTURE} itself"] = _point(case._replace(world=then, at=at), Theory())
+    corrected = world_2017(_with_totals(tables, totals), structure)
+    found["from 2017 with official totals"] = _point(case._replace(world=corrected), Theory())
     return found
+
+
+def _with_totals(tables: TradeTables, totals: tuple[Total, ...]) -> TradeTables:
+    """The tables with the goods of 2017 between the two scaled to the totals of official statistics."""
+    before = np.array(tables.before)
+    for total in totals:
+        n, i = (tables.economies.index(code) for code in (total.importer, total.exporter))
+        before[: len(GOODS), n, i] *= total.before / total.before_here
+    return tables._replace(before=before)
 
 
 def _point(case: _Case, theory: Theory) -> list[np.ndarray]:
@@ -237,6 +254,22 @@ def _totals(history: History) -> tuple[Total, ...]:
         n, i = (history.cells.economies.index(code) for code in (importer, exporter))
         then, now = (float(table[-1, n, i]) / 1e3 for table in (history.before, history.after))
         found.append(Total(importer, exporter, before, after, then, now, source))
+    return tuple(found)
+
+
+def _rates(case: _Case, folder: Path) -> tuple[Rates, ...]:
+    """Added duties by sector beside mean rates of the lists, where there are lists."""
+    if not (folder / LISTS).is_dir():
+        return ()
+    added = added_duty(compile_scenario(scenario(), case.world), case.world)
+    found = []
+    for (importer, exporter), rates in mean_rates(folder, case.world).items():
+        n, i = (case.world.economies.index(code) for code in (importer, exporter))
+        goods = list(case.at)
+        here, listed = added[goods, n, i] / case.world.flows[goods, n, i], rates[goods]
+        same = float(np.corrcoef(here, listed)[0, 1])
+        apart_by = float(np.abs(here - listed).mean())
+        found.append(Rates(importer, exporter, float(here.mean()), float(listed.mean()), same, apart_by))
     return tuple(found)
 
 
