@@ -163,12 +163,14 @@ def test_draws_have_the_measured_error() -> None:
 
 def test_the_shipped_figures_are_those_of_the_comparison(world: dt.World) -> None:
     published("wits_tariffs44")
-    from tools.measure_errors_tariffs import compare, drawn, errors
+    from tools.measure_errors_tariffs import compare, drawn, errors, spread_inside_chapters
 
     found = compare(DATA, world)
     measured, simulated = errors(found, found.published), drawn(found, BY_CLASS)
     for name, row in TABLE["errors"].items():
         assert row == pytest.approx([measured[name], simulated[name]], abs=2e-3)
+    by_chapter = TABLE["not_drawn"]["collected_by_chapter"]
+    assert spread_inside_chapters(DATA) == pytest.approx(by_chapter, abs=0.006)
     # Trade inside the European Union, which the comparison leaves out, makes up for the rest.
     shipped = world.provenance.measured_errors
     whole = next(value for name, value in shipped.items() if "shipped, import-weighted" in name)
