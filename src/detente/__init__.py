@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         no_shock,
         set_tariffs,
     )
+    from detente.studies.uncertainty import Ensemble, ensemble
     from detente.world import World, list_worlds, load_world
 
 __version__ = _version("detente")
@@ -44,9 +45,11 @@ _HOMES = {
     ),
     "detente.model": ("Equilibrium", "Solver", "Theory", "calibrate", "solve"),
     "detente.outcome": ("Outcome", "run"),
+    "detente.studies.uncertainty": ("Ensemble", "ensemble"),
 }
 
 __all__ = [
+    "Ensemble",
     "Equilibrium",
     "Outcome",
     "Scenario",
@@ -56,6 +59,7 @@ __all__ = [
     "World",
     "calibrate",
     "compile_scenario",
+    "ensemble",
     "list_scenarios",
     "list_worlds",
     "load_scenario",

@@ -60,12 +60,10 @@ def question_of(
     by: str = "sources",
 ) -> Question:
     """What is asked, with the theories that could as well be chosen."""
-    from detente.studies.theories import defensible
-    from detente.studies.uncertainty import Question
+    from detente.policy import BASELINE
+    from detente.studies.uncertainty import ask
 
-    several = defensible(theory, world) if "theory" in sources else ()
-    theories = tuple(other.theory for other in several) or (theory,)
-    return Question(world, scenario, reference, theories, focus, sources, by, seed)
+    return ask(world, scenario, reference or BASELINE, theory, focus, sources, seed, by)
 
 
 def compute(question: Question, draws: int | None, parts: Parts | None, address: str | None) -> Ensemble:

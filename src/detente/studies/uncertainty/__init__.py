@@ -1,9 +1,10 @@
 """How sure: an answer over draws of everything that is not known for certain."""
 
 from detente.studies.uncertainty.answers import Answer
+from detente.studies.uncertainty.ask import ask, ensemble
 from detente.studies.uncertainty.certainty import HowSure, Source, how_sure, interval_table, leading
 from detente.studies.uncertainty.design import Design, Factor
-from detente.studies.uncertainty.ensemble import DEFAULT_BLOCKS, Ensemble, draw
+from detente.studies.uncertainty.drawing import DEFAULT_BLOCKS, Ensemble, draw
 from detente.studies.uncertainty.influence import Influence
 from detente.studies.uncertainty.intervals import Interval
 from detente.studies.uncertainty.parallel import cluster
@@ -23,8 +24,10 @@ __all__ = [
     "Parts",
     "Question",
     "Source",
+    "ask",
     "cluster",
     "draw",
+    "ensemble",
     "how_sure",
     "interval_table",
     "leading",

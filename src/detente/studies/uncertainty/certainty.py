@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from detente.arrays import quantities
 from detente.outcome import Outcome
-from detente.studies.uncertainty.ensemble import Ensemble
+from detente.studies.uncertainty.drawing import Ensemble
 from detente.studies.uncertainty.influence import Influence
 from detente.studies.uncertainty.intervals import Interval
 from detente.studies.uncertainty.question import SOURCES
