@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from detente.cli.app import app
+from detente.studies.software import software
 from detente.studies.store import MANIFEST, Store
 from tests.cli.conftest import Cli
 
@@ -30,20 +33,30 @@ measures:
 """
 
 
+# The command line in a process of its own, as of this process's state of the source: others may edit it meanwhile.
+PROGRAM = f"""
+import sys
+import detente.studies.software as found
+found.software = lambda: {software()!r}
+from detente.cli import main
+try:
+    main()
+finally:
+    print(sorted({{"jax", "pandas", "scipy", "pyarrow", "xarray"}} & {{*sys.modules}}), file=sys.stderr)
+"""
+
+
+def environment(store: Path) -> dict[str, str]:
+    return {**os.environ, "DETENTE_STORE": str(store), "COLUMNS": "80"}
+
+
 @pytest.fixture(scope="module")
 def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one run of 24 draws, and what was printed when it was computed."""
     folder = tmp_path_factory.mktemp("computed")
-    code = "from detente.cli import main; main()"
     for name, more in (("answer.txt", ()), ("answer.json", ("--json", "--fresh"))):
-        done = subprocess.run(
-            [sys.executable, "-c", code, *RUN, *DRAWS, *more],
-            env={**os.environ, "DETENTE_STORE": str(folder / "store"), "COLUMNS": "80"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        done = CliRunner().invoke(app, [*RUN, *DRAWS, *more], env=environment(folder / "store"))
+        assert done.exit_code == 0, done.stderr
         (folder / name).write_text(done.stdout)
     return folder
 
@@ -85,14 +98,9 @@ def test_a_kept_document_is_the_fresh_one_and_marked(cli: Cli, kept: Store, comp
 
 
 def test_an_answer_is_served_without_starting_the_solver(computed: Path) -> None:
-    code = (
-        "import sys\nfrom detente.cli import main\n"
-        "try:\n    main()\nfinally:\n"
-        "    print(sorted({'jax', 'pandas', 'scipy', 'pyarrow', 'xarray'} & {*sys.modules}), file=sys.stderr)"
-    )
     done = subprocess.run(
-        [sys.executable, "-c", code, *RUN, *DRAWS],
-        env={**os.environ, "DETENTE_STORE": str(computed / "store"), "COLUMNS": "80"},
+        [sys.executable, "-c", PROGRAM, *RUN, *DRAWS],
+        env=environment(computed / "store"),
         capture_output=True,
         text=True,
         check=False,
@@ -179,11 +187,12 @@ def test_a_damaged_answer_is_computed_again(cli: Cli, kept: Store) -> None:
     assert MARK not in again.output and "Kanada" not in again.output
 
 
+@pytest.mark.parametrize("draws", ["0", "12"])
 def test_where_nothing_can_be_kept_the_answer_comes_all_the_same(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, tmp_path: Path, draws: str
 ) -> None:
     (tmp_path / "file").write_text("")
-    done = cli("run", DEAL, "--world", "g20-2019", "--draws", "0", "--store", tmp_path / "file")
+    done = cli(*RUN, *DRAWS, "--draws", draws, "--store", tmp_path / "file")
     assert done.exit_code == 0
     assert "notice: the answer is not kept" in done.stderr
     assert "In short" in done.stdout
@@ -404,12 +413,7 @@ def test_options_go_behind_the_command(cli: Cli, kept: Store, tmp_path: Path) ->
 
 def test_a_program_that_is_killed_while_it_draws_goes_on_from_there(tmp_path: Path) -> None:
     """`kill -9` of `detente run`; the next one continues, and says what an undisturbed one says."""
-    code = "from detente.cli import main; main()"
-    asked = [sys.executable, "-c", code, *RUN, "--draws", "150", "--sources", "elasticities"]
-
-    def environment(store: Path) -> dict[str, str]:
-        return {**os.environ, "DETENTE_STORE": str(store), "COLUMNS": "80"}
-
+    asked = [sys.executable, "-c", PROGRAM, *RUN, "--draws", "150", "--sources", "elasticities"]
     stopped = tmp_path / "stopped"
     process = subprocess.Popen(
         asked, env=environment(stopped), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE

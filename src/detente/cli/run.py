@@ -86,7 +86,7 @@ def run(
     if there is not None and out is None and not fresh:
         print_kept(there, json)
         return
-    answer, record, ensemble = _computed(kept, asked, lambda: _check(out, overwrite))
+    answer, record, ensemble = _computed(None if fresh else kept, asked, lambda: _check(out, overwrite))
     with working().status("writing", spinner="line"):
         if out is not None:
             _write(answer, out, overwrite)
@@ -127,7 +127,7 @@ class Asked:
 
 
 def _computed(
-    kept: Store, asked: Asked, check: Callable[[], None]
+    kept: Store | None, asked: Asked, check: Callable[[], None]
 ) -> tuple[Answer, RunRecord, Ensemble | None]:
     """The answer, what decides it, and its draws; draws that a stopped run left are used."""
     from detente.model import keep_compiled
@@ -155,7 +155,8 @@ def _computed(
     origin = WorldOrigin(asked.world, asked.aggregate, asked.sectors)
     if draws == 0:
         return answer, RunRecord(question, 0, origin), None
-    ensemble = compute(question, draws, Parts(kept.draws(question.id)), asked.cluster)
+    parts = Parts(kept.draws(question.id)) if kept is not None and kept.writable() else None
+    ensemble = compute(question, draws, parts, asked.cluster)
     answer = replace(answer, certainty=how_sure(ensemble))
     return answer, RunRecord(question, ensemble.draws, origin), ensemble
 

@@ -311,6 +311,21 @@ class Store:
             shutil.rmtree(self.draws(study), ignore_errors=True)
         return run
 
+    def writable(self) -> bool:
+        """Whether anything can be kept: a user may have no right to the folder, or it may be a file.
+
+        Examples:
+            >>> import tempfile
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     Store(Path(folder) / "new").writable()
+            True
+        """
+        try:
+            with self._stage("writable"):
+                return True
+        except OSError:
+            return False
+
     def draws(self, study: str) -> Path:
         """The folder for the draws of a study while it goes on, whether it exists or not.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from detente.errors import BadInput
 from detente.studies.uncertainty.parts import Part, Parts
 
 
@@ -62,3 +63,9 @@ def test_a_damaged_part_is_computed_again(tmp_path: Path) -> None:
     path.write_bytes(content)
     assert Parts(tmp_path).missing(17) == []
     assert Parts(tmp_path).column("x", 16).tolist() == whole
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match=r"file/draws: draws cannot be written \(Not a directory\); make room"):
+        Parts(tmp_path / "file" / "draws").write(Part(0, 1), table(0, 1))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detente.errors import BadInput, Problem
 from detente.studies.safe_files import replace_file
 
 if TYPE_CHECKING:
@@ -109,17 +110,26 @@ class Parts:
         return self.folder / f".{part.name}.sha256"
 
     def write(self, part: Part, table: pa.Table) -> None:
-        """Add a part, whole or not at all."""
+        """Add a part, whole or not at all.
+
+        Raises:
+            BadInput: the folder cannot be written.
+        """
         import pyarrow as pa
         import pyarrow.parquet as parquet
 
         sink = pa.BufferOutputStream()
         parquet.write_table(table, sink, compression="zstd")
         content = sink.getvalue().to_pybytes()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        # First, so that no part is without one.
-        replace_file(self._digest(part), hashlib.sha256(content).hexdigest().encode(), self.folder)
-        replace_file(self.folder / part.name, content, self.folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # First, so that no part is without one.
+            replace_file(self._digest(part), hashlib.sha256(content).hexdigest().encode(), self.folder)
+            replace_file(self.folder / part.name, content, self.folder)
+        except OSError as error:
+            message = f"draws cannot be written ({error.strerror or error})"
+            remedy = "make room or change its rights; draws that are there stay"
+            raise BadInput(Problem(message, str(self.folder), remedy=remedy)) from None
         self._sound.add(part.name)
 
     def columns(self, names: Sequence[str], blocks: int) -> Iterator[pa.Table]:
