@@ -33,7 +33,7 @@ measures:
 """
 
 
-# The command line in a process of its own, as of this process's state of the source: others may edit it meanwhile.
+# The command line in a process of its own, which takes the source as this one found it.
 PROGRAM = f"""
 import sys
 import detente.studies.software as found

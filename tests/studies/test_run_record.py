@@ -183,7 +183,8 @@ def test_groups_of_workers_go_along_and_count_by_content(tmp_path: Path) -> None
 
 def test_everything_that_decides_a_run_is_in_its_id() -> None:
     deal, world = load_scenario("canada-china-2026"), dt.load_world("g20-2019")
-    first = deal.measures[0]
+    first, broad = deal.measures[0], world.aggregate(sectors="broad")
+    other = broad.replace(parent=world.replace(vintage=2018))
     asked = question(deal)
     records = [
         RunRecord(asked, 0, G20),
@@ -198,9 +199,8 @@ def test_everything_that_decides_a_run_is_in_its_id() -> None:
         RunRecord(question(replace(deal, title="Another")), 0, G20),
         RunRecord(question(replace(deal, measures=deal.measures[1:])), 0, G20),
         RunRecord(question(replace(deal, measures=(replace(first, note="?"), *deal.measures[1:]))), 0, G20),
-        RunRecord(
-            question(deal, world=world.aggregate(sectors="broad")), 0, WorldOrigin("g20-2019", None, "broad")
-        ),
+        RunRecord(question(deal, world=broad), 0, WorldOrigin("g20-2019", None, "broad")),
+        RunRecord(question(deal, world=other), 0, WorldOrigin("g20-2019", None, "broad")),
         RunRecord(question(deal, world=world.replace(title="Mine")), 0, G20),
     ]
     assert len({record.id for record in records}) == len(records)
