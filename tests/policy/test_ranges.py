@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +27,7 @@ from detente.policy import (
     parse_scenario,
     scenario_hash,
 )
+from detente.policy.compiler.plan import plan_of
 from detente.policy.difference import difference
 from detente.policy.files.editing import set_field
 from detente.policy.files.reading import compose
@@ -430,14 +432,16 @@ measures:
 
 
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> Registry:
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
     """A registry of two measures with ranges in place of the one that ships."""
     from detente.policy.files import resolution, scenario_file
 
     known = read_registry({"small.yaml": SMALL})
     monkeypatch.setattr(resolution, "registry", lambda: known)
     monkeypatch.setattr(scenario_file, "registry", lambda: known)
-    return known
+    scenario_file.scenario_on.cache_clear()
+    yield known
+    scenario_file.scenario_on.cache_clear()
 
 
 def test_both_ways_of_reading_yaml_read_the_same(monkeypatch: pytest.MonkeyPatch, small: Registry) -> None:
@@ -446,6 +450,31 @@ def test_both_ways_of_reading_yaml_read_the_same(monkeypatch: pytest.MonkeyPatch
     assert slow.measures[0] is not small.measures[0]
     assert slow.measures == small.measures
     assert [len(measure.uncertain) for measure in slow.measures] == [2, 1]
+
+
+def test_a_day_as_reference_is_drawn_alike(small: Registry) -> None:
+    scenario = parse_scenario(f"{HEAD}remove: steel\nagainst: 2026-02-01\n")
+    day = scenario.reference
+    assert day is not None
+    assert [number.label for number in joint_numbers([scenario, day])] == [
+        "cars.hs.8703", "cars.hs.8706", "steel.rate",
+    ]  # fmt: skip
+    drawn, reference = drawn_together([scenario, day], [0.3, 0.9, 0.55])
+    assert of(drawn, "cars") == of(reference, "cars")
+    assert of(reference, "steel").rate == 0.55
+    assert drawn.reference == reference
+    assert scenario_hash(drawn) != scenario_hash(scenario)
+
+
+def test_measures_that_the_baseline_holds_are_drawn_with_the_scenario(
+    small: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("detente.policy.registry"), "registry", lambda: small)
+    world = load_world("world-2022")
+    assert "USA" in world.provenance.measures_included
+    plan = plan_of(parse_scenario(HEAD).drawn([0.3, 0.9, 0.55]), world)
+    assert {measure.rate for measure in plan.held.values() if measure.id == "steel"} == {0.55}
+    assert plan.kept == {"cars", "steel"}
 
 
 def test_ranges_of_the_registry_come_along_and_are_changed(small: Registry) -> None:
