@@ -117,6 +117,25 @@ def test_returns_to_scale_stay_below_one_and_keep_the_published_error_of_scale(w
     assert (scale[:, world.sectors.index("K")] == 0.0).all()
 
 
+@pytest.mark.parametrize("name,scale", [(CP, False), (LL, True)])
+def test_the_published_estimates_give_the_values_of_the_set(world: dt.World, name: str, scale: bool) -> None:
+    published = elasticity_set(world, name)
+    draws = ElasticityDraws(world, name, scale=scale)
+    # The part of a log-normal distribution below its mean; returns to scale are cut off, so theirs is sought.
+    at = []
+    for factor in draws.details:
+        low, high = 0.0, 1.0
+        for _ in range(80):
+            middle = 0.5 * (low + high)
+            below = factor.distribution.quantile(np.array(middle)) < factor.distribution.mean
+            low, high = (middle, high) if below else (low, middle)
+        at.append(low)
+    theta, psi = draws.at(np.array(at))
+    assert theta == pytest.approx(published.values, rel=1e-9)
+    if psi is not None and published.scale is not None:
+        assert psi == pytest.approx(published.scale, rel=2e-4)  # returns are rounded to four digits
+
+
 def test_scale_does_not_change_the_trade_elasticities(world: dt.World) -> None:
     alone, both = ElasticityDraws(world, LL), ElasticityDraws(world, LL, scale=True)
     assert both.factors[: len(alone.factors)] == alone.factors

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import detente as dt
-from detente.world.flow_error import ESTIMATED, FlowErrorSizes, flow_error
+from detente.world.flow_error import ESTIMATED, FlowErrorSizes, Spreads, flow_error, grouped, perturbed
 from tests.world.shared import DATA, published
 
 # Draws against the measured error: the sum over all flows and over all pairs. Classes of size spread more.
@@ -94,6 +94,38 @@ def test_draws_of_an_aggregate_spread_as_aggregates_of_draws(world: dt.World) ->
     assert np.quantile(ratio, 0.05) > 0.5 and np.quantile(ratio, 0.95) < 2.2
     # Averaging out matters: errors of single flows, used as they are, would be far larger.
     assert found[0] < 0.6 * misallocated(np.array([whole_error.draw(rng).final_flows]), world.final_flows)[0]
+
+
+def test_variances_of_sums_are_those_of_simulated_sums() -> None:
+    """Before sales and purchases are restored, where they can be worked out exactly."""
+    rng = np.random.default_rng(9)
+    sectors, economies = 4, 6
+    final = rng.uniform(0.5, 2.0, (sectors, economies, economies))
+    abroad = ~np.eye(economies, dtype=bool)
+    spreads = Spreads(
+        rng.uniform(0.2, 0.6, final.shape) * abroad,
+        rng.uniform(0.2, 0.6, (economies, economies)) * abroad,
+        np.full((sectors, economies), 0.3),
+    )
+    economy = np.array([[1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 0], [0, 0, 0, 0, 0, 1]], dtype=np.float64)
+    sector = np.array([[1, 1, 1, 0], [0, 0, 0, 1]], dtype=np.float64)
+    found = grouped(final, spreads, economy, sector)
+    base = np.tensordot(sector, economy @ final @ economy.T, axes=(1, 0))
+    drawn = np.array(
+        [
+            np.tensordot(sector, economy @ perturbed(final, spreads, 0.0, rng) @ economy.T, axes=(1, 0))
+            for _ in range(20_000)
+        ]
+    )
+    outside = ~np.eye(3, dtype=bool)
+    ratio = (drawn / base)[:, :, outside]
+    of_cell, of_pair = np.expm1(found.cell**2)[:, outside], np.expm1(found.pair**2)[outside]
+    assert ratio.mean(axis=0) == pytest.approx(1.0, abs=0.02)
+    assert ratio.var(axis=0) == pytest.approx((1.0 + of_cell) * (1.0 + of_pair) - 1.0, rel=0.12)
+    pairs = (drawn.sum(axis=1) / base.sum(axis=0))[:, outside]
+    shared = np.array([np.cov(*ratio[:, :, at].T)[0, 1] for at in range(ratio.shape[2])])
+    assert shared == pytest.approx(of_pair, rel=0.25)  # members weigh differently in each sector
+    assert (pairs.var(axis=0) > of_pair).all()
 
 
 def test_sectors_can_be_merged_as_well(world: dt.World) -> None:
