@@ -268,7 +268,7 @@ def test_a_stop_keeps_what_is_done() -> None:
     found = stop_at(2)
     assert [answer.theory for answer in found.answers] == theories[:2]
     assert not found.complete and found.wanted == 3
-    with pytest.raises(CannotCompute, match="stopped before any theory was done"):
+    with pytest.raises(KeyboardInterrupt):
         stop_at(0)
 
 

@@ -186,7 +186,8 @@ def compare_theories(
     """The same question under several theories.
 
     Every theory has its own reference and scenario, both solved from the same world. A theory without an
-    answer is kept with its status and a sentence. An interrupt (Ctrl-C) keeps the answers that are there.
+    answer is kept with its status and a sentence. An interrupt (Ctrl-C) keeps the answers that are there,
+    and passes on where there is none.
 
     Args:
         world: the baseline economy, of many sectors.
@@ -200,7 +201,6 @@ def compare_theories(
 
     Raises:
         BadInput: the scenario, its reference or the economies do not fit the world; lists every problem.
-        CannotCompute: interrupted before any theory was done.
 
     Examples:
         >>> import detente as dt
@@ -224,7 +224,7 @@ def compare_theories(
     except KeyboardInterrupt:
         # What is done is kept; the caller sees that it is not all.
         if not found:
-            raise CannotCompute("stopped before any theory was done; run again to start over") from None
+            raise
     return TheoryComparison(
         scenario=scenario.name,
         against=BASELINE if against is None else against.name,
