@@ -81,7 +81,7 @@ class History:
 def compared(
     measure: Measure,
     history: History,
-    draws: Sequence[Float[np.ndarray, "draw cell"]],
+    draws: Sequence[np.ndarray],
     variants: Mapping[str, Float[np.ndarray, "cell"]],
     predicted: Float[np.ndarray, "cell"],
     duty: Float[np.ndarray, "cell"],
@@ -92,7 +92,7 @@ def compared(
     Args:
         measure: of change.
         history: what happened.
-        draws: predicted log changes, by band.
+        draws: predicted log changes of each band, (draw, cell).
         variants: point predictions by name; the slope among other pairs is that of the first.
         predicted: log changes.
         duty: that measures add, as a part of each flow.

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
+from jaxtyping import Float
 
 from detente.arrays import Bilateral, ByEconomySector, InputUse
 from detente.world import Provenance, World
 
 __all__ = ["LEAST_VALUE_ADDED", "world_of_trade"]
 
+_Grouped: TypeAlias = Float[np.ndarray, "group importer exporter"]
+
 LEAST_VALUE_ADDED = 0.1
 """Part of output that stays value added where another year's structure leaves less: an assumption."""
 
 
 def world_of_trade(
-    flows: Bilateral, industries: Mapping[str, Sequence[str]], structure: World, name: str, vintage: int
+    flows: _Grouped, industries: Mapping[str, Sequence[str]], structure: World, name: str, vintage: int
 ) -> World:
     """A world with given trade between the economies of another world, and that world's structure.
 
@@ -64,7 +68,9 @@ def world_of_trade(
             estimated=(
                 f"uses of goods, inputs of industries and tariffs are those of {structure.name}; "
                 f"only trade is of {vintage}",
-            )
+            ),
+            tariff_layers=structure.provenance.tariff_layers,
+            measures_included=structure.provenance.measures_included,
         ),
     )
 
@@ -80,7 +86,7 @@ def _mean_part(structure: World) -> np.ndarray:
     return _part(structure.intermediate_flows.sum(axis=2), structure.flows.sum(axis=2))[:, :, None]
 
 
-def _divided(flows: Bilateral, members: Sequence[Sequence[str]], structure: World) -> Bilateral:
+def _divided(flows: _Grouped, members: Sequence[Sequence[str]], structure: World) -> Bilateral:
     """Flows of sectors as flows of their industries."""
     found = np.zeros_like(structure.flows)
     for flow, codes in zip(flows, members, strict=True):
