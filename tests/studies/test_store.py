@@ -116,7 +116,7 @@ def test_a_program_that_is_killed_leaves_a_whole_run_or_none(tmp_path: Path) -> 
     for kill_at in range(1, 500):
         store = Store(tmp_path / str(kill_at))
         process = program(store.folder, kill_at)
-        said, wrong = process.communicate(timeout=60)
+        said, wrong = process.communicate(timeout=600)
         if process.returncode == 0:
             assert said == "kept\n"
             break
@@ -151,7 +151,7 @@ def test_writers_of_one_run_at_once_both_end_well(tmp_path: Path) -> None:
         writers = [program(store.folder, wait_for=str(start)) for _ in range(3)]
         time.sleep(0.3)
         start.touch()
-        ends = [(process.communicate(timeout=60), process.returncode) for process in writers]
+        ends = [(process.communicate(timeout=600), process.returncode) for process in writers]
         assert [code for _, code in ends] == [0, 0, 0], ends
         (run,) = store.runs()
         assert run.damage() == ()
@@ -164,7 +164,7 @@ def test_one_of_two_writers_is_killed_and_the_other_ends_well(tmp_path: Path) ->
         killed, other = program(store.folder, kill_at, str(start)), program(store.folder, 0, str(start))
         time.sleep(0.2)
         start.touch()
-        assert (killed.wait(60), other.wait(60)) in [(-signal.SIGKILL, 0), (0, 0)]
+        assert (killed.wait(600), other.wait(600)) in [(-signal.SIGKILL, 0), (0, 0)]
         (run,) = store.runs()
         assert run.damage() == ()
 
