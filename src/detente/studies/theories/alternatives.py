@@ -262,8 +262,8 @@ def _fits(theory: Theory, world: World) -> bool:
     try:
         theta = elasticity_set(held, theory.elasticities, theory.horizon).values
         world_scale(held, theory, theta)
-        if theory.labour_groups is not None and not labour_groups(held, theory.labour_groups).divided:
-            return False
+        if theory.labour_groups is not None:
+            labour_groups(held, theory.labour_groups)
         if theory.market == "fixed-firms":
             calibrate(held, theory)
     except BadInput:
