@@ -19,7 +19,8 @@ from typer.testing import CliRunner
 
 from detente.cli.app import app
 from detente.studies.software import software
-from detente.studies.store import MANIFEST, Store
+from detente.studies.store import Store
+from detente.studies.stored_run import MANIFEST
 from tests.cli.conftest import Cli
 
 DEAL = "canada-china-2026"
@@ -256,14 +257,14 @@ def changed(run: Any, name: str, change: Any) -> None:
     """Change a file of a run as someone would who also mends its manifest."""
     import hashlib
 
-    from detente.studies.store import _own_digest
+    from detente.studies.stored_run import manifest_digest
 
     path = run.folder / name
     path.write_bytes(change(path.read_bytes()))
     manifest = json.loads((run.folder / MANIFEST).read_text())
     content = path.read_bytes()
     manifest["files"][name] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    manifest["sha256"] = _own_digest(manifest)
+    manifest["sha256"] = manifest_digest(manifest)
     (run.folder / MANIFEST).write_text(json.dumps(manifest))
 
 

@@ -198,7 +198,7 @@ def test_the_same_outcome_gives_the_same_bytes(
             )
 
 
-@pytest.mark.parametrize("step", ["_write_tables", "write_workbook", "_write_scenarios", "_hashes"])
+@pytest.mark.parametrize("step", ["_write_tables", "write_workbook", "write_scenarios", "_hashes"])
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError])
 def test_an_interrupted_export_leaves_nothing(
     outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, stop: type[BaseException]

@@ -21,7 +21,8 @@ from detente.policy.uncertain import UncertainNumber
 from detente.studies.plain import from_plain, to_plain
 from detente.studies.question_key import question_key, said
 from detente.studies.run_record import QUESTION, RunRecord, WorldOrigin
-from detente.studies.store import Store, StoredRun
+from detente.studies.store import Store
+from detente.studies.stored_run import StoredRun
 from detente.studies.uncertainty import Question
 from detente.studies.verification import compare
 from detente.world import content_hash

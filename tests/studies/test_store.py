@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from detente.errors import BadInput
-from detente.studies.store import MANIFEST, Store, read_run, store_folder
+from detente.studies.store import Store, store_folder
+from detente.studies.stored_run import MANIFEST, read_run
 
 ID, OTHER = "0123456789abcdef", "01ff456789abcdef"
 FILES = {"question.json": b"{}", "answer.txt": b"a" * 9_000, "draws/part.parquet": bytes(range(256)) * 4}

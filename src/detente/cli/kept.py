@@ -17,7 +17,7 @@ from detente.studies.store import Store, store_folder
 if TYPE_CHECKING:
     from detente.policy import Scenario
     from detente.studies.run_record import RunRecord
-    from detente.studies.store import StoredRun
+    from detente.studies.stored_run import StoredRun
     from detente.studies.uncertainty import Ensemble
 
 __all__ = ["HELP", "found", "keep_answer", "print_kept", "store_given"]

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from detente.studies.run_record import RunRecord
-    from detente.studies.store import Store, StoredRun
+    from detente.studies.store import Store
+    from detente.studies.stored_run import StoredRun
     from detente.studies.uncertainty import Ensemble
 
 __all__ = ["DEFAULT_WORLD", "HELP", "run"]

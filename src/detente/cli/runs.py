@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from detente.studies.run_record import RunRecord
-    from detente.studies.store import Store, StoredRun
+    from detente.studies.store import Store
+    from detente.studies.stored_run import StoredRun
     from detente.studies.verification import Compared, Verification
 
 __all__ = ["export", "list_", "remove", "show", "verify"]
@@ -99,7 +100,7 @@ def in_bytes(size: int) -> str:
 
 def run_given(name: str, store: Path | None) -> StoredRun:
     """A run of the store, or one that was exported to a folder."""
-    from detente.studies.store import MANIFEST, read_run
+    from detente.studies.stored_run import MANIFEST, read_run
 
     folder = Path(name)
     return read_run(folder) if (folder / MANIFEST).is_file() else store_given(store).get(name)

@@ -13,7 +13,8 @@ from typing import Any
 from detente.model import Theory
 from detente.outcome.export import write_scenarios
 from detente.studies.run_record import RunRecord
-from detente.studies.store import Store, StoredRun
+from detente.studies.store import Store
+from detente.studies.stored_run import StoredRun
 from detente.studies.uncertainty import Ensemble
 from detente.studies.uncertainty.parts import Parts
 

@@ -16,7 +16,7 @@ from detente.policy.uncertain import UncertainNumber
 from detente.studies.plain import from_plain, to_plain
 from detente.studies.question_key import digest, said
 from detente.studies.software import software
-from detente.studies.store import StoredRun
+from detente.studies.stored_run import StoredRun
 from detente.studies.uncertainty import Question
 from detente.world import World, content_hash, load_world
 

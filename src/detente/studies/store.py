@@ -11,7 +11,6 @@ system, so that a program that is killed, or two that write the same run at once
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -20,18 +19,24 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from detente.errors import BadInput, Problem, nearest
 from detente.studies.safe_files import force_folder, force_tree, replace_file
+from detente.studies.stored_run import (
+    FORMAT,
+    MANIFEST,
+    StoredRun,
+    file_digest,
+    file_names,
+    manifest_digest,
+    read_run,
+)
 
-__all__ = ["MANIFEST", "Store", "StoredFile", "StoredRun", "read_run", "store_folder"]
+__all__ = ["Store", "store_folder"]
 
-MANIFEST = "manifest.json"
 VARIABLE = "DETENTE_STORE"
-_FORMAT = 1
 _ID = re.compile(r"[0-9a-f]{8,64}")
 # Seconds after which a program that left something under `staging` is taken to have died.
 _ABANDONED = 86_400.0
@@ -52,110 +57,6 @@ def store_folder(given: Path | None = None) -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("detente") / "store"
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """Size in bytes and SHA-256 of a file of a run."""
-
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class StoredRun:
-    """A run in the store, as its manifest says it is.
-
-    Attributes:
-        id: what it is cited by.
-        folder: where its files are.
-        about: what `Store.publish` was told of it.
-        files: by path relative to the folder.
-    """
-
-    id: str
-    folder: Path
-    about: Mapping[str, Any]
-    files: Mapping[str, StoredFile]
-
-    @property
-    def size(self) -> int:
-        """Bytes of all files."""
-        return sum(file.size for file in self.files.values())
-
-    def read(self, name: str) -> bytes:
-        """A file of the run, checked against its SHA-256.
-
-        Raises:
-            BadInput: the run has no such file, or it is not what was written.
-        """
-        place = str(self.folder / name)
-        if name not in self.files:
-            raise BadInput(
-                Problem(f"run {self.id} has no file '{name}'", remedy=nearest(name, [*self.files]))
-            )
-        try:
-            content = (self.folder / name).read_bytes()
-        except OSError as error:
-            raise BadInput(_damaged(self.id, place, f"cannot be read ({error.strerror})")) from None
-        if hashlib.sha256(content).hexdigest() != self.files[name].sha256:
-            raise BadInput(_damaged(self.id, place, "is not what was written"))
-        return content
-
-    def damage(self) -> tuple[Problem, ...]:
-        """Every file that is gone, is not what was written, or was not there when the run was.
-
-        Examples:
-            >>> import tempfile
-            >>> with tempfile.TemporaryDirectory() as folder:
-            ...     run = Store(Path(folder)).publish("0123456789abcdef", {}, lambda place: None)
-            ...     run.damage()
-            ()
-        """
-        found = []
-        for name, file in self.files.items():
-            path = self.folder / name
-            if not path.is_file():
-                found.append(_damaged(self.id, str(path), "is gone"))
-            elif _digest(path) != file.sha256:
-                found.append(_damaged(self.id, str(path), "is not what was written"))
-        for name in sorted(_names(self.folder) - {*self.files, MANIFEST}):
-            found.append(_damaged(self.id, str(self.folder / name), "is no part of the run"))
-        return tuple(found)
-
-
-def read_run(folder: Path, run: str | None = None) -> StoredRun:
-    """A run from its folder: one in a store, or one that was exported.
-
-    Args:
-        folder: with the run's files and their manifest.
-        run: id that it must have; None for any.
-
-    Raises:
-        BadInput: the manifest is gone, damaged, or of another format.
-
-    Examples:
-        >>> read_run(Path("none"))
-        Traceback (most recent call last):
-        ...
-        detente.errors.BadInput: none/manifest.json: is gone; export the run again
-    """
-    place = folder / MANIFEST
-    try:
-        record = json.loads(place.read_text("utf-8"))
-        known = record["format"] == _FORMAT
-        whole = known and record["sha256"] == _own_digest(record) and run in (None, record["id"])
-        files = {name: StoredFile(**file) for name, file in record["files"].items()} if whole else {}
-    except FileNotFoundError:
-        raise BadInput(_damaged(run, str(place), "is gone")) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise BadInput(_damaged(run, str(place), "cannot be read")) from None
-    if not known:
-        message = f"is in format {record['format']}, this version reads format {_FORMAT}"
-        raise BadInput(Problem(message, str(place), remedy="use the version of detente that made it"))
-    if not whole:
-        raise BadInput(_damaged(run, str(place), "is not what was written"))
-    return StoredRun(record["id"], folder, record["about"], files)
 
 
 class Store:
@@ -251,9 +152,9 @@ class Store:
             return kept
         with self._writing(), self._stage(run) as stage:
             writer(stage)
-            files = {name: _described(stage / name) for name in sorted(_names(stage))}
-            record = {"format": _FORMAT, "id": run, "about": dict(about), "files": files}
-            record["sha256"] = _own_digest(record)
+            files = {name: _described(stage / name) for name in sorted(file_names(stage))}
+            record = {"format": FORMAT, "id": run, "about": dict(about), "files": files}
+            record["sha256"] = manifest_digest(record)
             text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
             (stage / MANIFEST).write_text(text, encoding="utf-8")
             force_tree(stage)
@@ -403,28 +304,5 @@ class Store:
             raise BadInput(Problem(message, str(self.folder), remedy=remedy)) from None
 
 
-def _damaged(run: str | None, place: str, what: str) -> Problem:
-    remedy = f"`detente runs remove {run}` takes the run away, and `detente run` computes it again"
-    if run is None:
-        remedy = "export the run again"
-    return Problem(what, place, remedy=remedy)
-
-
 def _described(path: Path) -> dict[str, Any]:
-    return {"size": path.stat().st_size, "sha256": _digest(path)}
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _own_digest(record: Mapping[str, Any]) -> str:
-    """SHA-256 of all of a manifest but this one."""
-    rest = {key: value for key, value in record.items() if key != "sha256"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
-
-
-def _names(folder: Path) -> set[str]:
-    """Every file below a folder, by path relative to it."""
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return {"size": path.stat().st_size, "sha256": file_digest(path)}

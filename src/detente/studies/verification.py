@@ -14,7 +14,7 @@ from detente.errors import Problem
 from detente.studies.keeping import DOCUMENT, DRAWS
 from detente.studies.run_record import RunRecord
 from detente.studies.software import software
-from detente.studies.store import StoredRun
+from detente.studies.stored_run import StoredRun
 from detente.studies.uncertainty import Ensemble, how_sure
 from detente.studies.uncertainty.evaluation import LABELS, Evaluation
 from detente.studies.uncertainty.parts import Parts
