@@ -130,6 +130,7 @@ def test_the_world_decides_what_is_left_out() -> None:
     # Groups of workers are known for these sectors, and profits fit into value added.
     large = theories("world-2022", Theory())
     assert Theory(labour="groups", labour_groups="canada-provinces") in large
+    assert "groups" not in {theory.labour for theory in theories("wiod-2011", Theory())}
     assert "fixed-firms" not in {theory.market for theory in large}
     # Strong economies of scale are not found in large worlds.
     strong = {theory.market for theory in theories("world-2022", Theory(inputs="none"))}
