@@ -258,6 +258,13 @@ def test_an_amount_in_another_unit_is_the_same_number() -> None:
     assert of(one, "autos") == of(two, "autos")
     third = parse_scenario(other.replace("cad million", "USD million"))
     assert scenario_hash(third) != scenario_hash(first)
+    assert len(joint_numbers([first, third])) == len(first.uncertain) + 1
+
+
+def test_every_distribution_is_another_number() -> None:
+    written = [text for text, _ in DISTRIBUTIONS]
+    scenarios = [parse_scenario(with_rate(text), f"{name}.yaml") for name, text in enumerate(written)]
+    assert [number.label for number in joint_numbers(scenarios)] == [f"cars.rate ({n})" for n in range(4)]
 
 
 def test_certain_scenarios_keep_their_hash() -> None:
