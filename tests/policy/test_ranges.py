@@ -507,6 +507,16 @@ def test_ranges_of_the_registry_come_along_and_are_changed(small: Registry) -> N
     assert str(share.changed[0]) == "covers between 0% and 50% instead of none"
 
 
+def test_ranges_stay_with_their_measures(small: Registry) -> None:
+    new = "{id: new, kind: import-quota, importer: USA, exporter: Japan, sectors: A, assumption: x"
+    ranges = "covers: {low: 1%, high: 2%}, quota: {share: {low: 1%, high: 2%}}, rent: {low: 1%, high: 2%}}"
+    changes = "[{id: steel, note: mine}, {id: cars, rate: {low: 1%, high: 2%}, hs: {remove: [8703, 8706]}}]"
+    scenario = parse_scenario(f"{HEAD}add: [{new}, {ranges}]\nchange: {changes}\n")
+    assert labels(scenario) == [
+        "cars.rate", "new.covers.share", "new.quota.share", "new.rent", "steel.rate",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("change", "left", "hs"),
     [
