@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import detente as dt
+from detente.cli.backtest import backtest
 from detente.errors import BadInput
 from detente.studies.backtest import BACKTESTS, BackTest, calm_2008, us_china_2018
 from detente.studies.backtest.assemble import History, both, compared, ends, fits
@@ -90,6 +91,13 @@ def test_a_world_of_trade_has_that_trade_and_balances(structure: World) -> None:
     assert "only trade is of 2000" in found.estimated[0]
     refining = found.sectors.index("23")
     assert not found.flows[refining].any()
+
+
+def test_the_same_trade_makes_the_same_world(structure: World) -> None:
+    one = {code: (code,) for code in structure.sectors}
+    found = world_of_trade(structure.flows, one, structure, "again", structure.vintage)
+    assert found.input_use == pytest.approx(structure.input_use, rel=1e-6, abs=1e-3)
+    assert found.final_flows == pytest.approx(structure.final_flows, rel=1e-6, abs=1e-3)
 
 
 def test_measures_compile_on_a_world_of_trade(structure: World) -> None:
@@ -323,6 +331,26 @@ def test_what_the_page_says_in_words(tariffs: BackTest) -> None:
     assert abs(share.sums[0].predicted - np.log(13.9 / 21.6)) < 0.155
     assert relative.width(names.index("other pairs alone")) > 1.5
     assert tariffs.failed == 0 and tariffs.draws >= 200
+
+
+def test_everything_is_printed_in_80_columns(
+    tariffs: BackTest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setitem(BACKTESTS, "us-china-2018", lambda folder: tariffs)  # type: ignore[misc]
+    backtest("us-china-2018", Path(), "official")
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    for importer in us_china_2018.PAIR:
+        inside, count = tariffs.compared[2].coverage(0, importer)
+        assert f"{inside} of {count}" in text
+    agriculture = next(row for row in tariffs.compared[2].rows if row.sector == "Agriculture")
+    line = next(line for line in text.splitlines() if line.strip().startswith("Agriculture"))
+    assert line.split()[1:3] == [
+        f"{100 * agriculture.duty:.1f}",
+        f"{100 * np.expm1(agriculture.observed):+.0f}",
+    ]
+    assert line.split()[-1] == ("in" if agriculture.inside(2) else "out")
 
 
 def test_registry_and_lists_by_line_agree_on_the_size_of_duties(tariffs: BackTest) -> None:

@@ -89,12 +89,18 @@ def _flows(console: Console, found: BackTest, compared: Compared) -> None:
     """Every flow, one table for each direction."""
     for importer, exporter in dict.fromkeys((row.importer, row.exporter) for row in compared.rows):
         shown = [at for at, band in enumerate(found.bands) if band.shown]
-        columns = [("", "left"), ("added duty", "right"), ("seen", "right"), ("predicted", "right")]
+        columns = [("", "left"), ("added\nduty", "right"), ("seen", "right"), ("predicted", "right")]
         for at in shown:
-            columns += [(f"90%, {found.bands[at].name}", "right"), ("", "left")]
+            columns += [("90%, " + _halved(found.bands[at].name), "right"), ("", "left")]
         rows = [row for row in (*compared.rows, *compared.sums) if row.importer == importer]
         heading(console, f"{importer} from {exporter}", f"{compared.meaning}, percent")
         console.print(table(columns, [_cells(row, shown) for row in rows], shrinks=0))
+
+
+def _halved(name: str) -> str:
+    """A name of several words on two lines."""
+    first, _, rest = name.partition(" ")
+    return f"{first}\n{rest}" if rest else first
 
 
 def _cells(row: Row, shown: list[int]) -> tuple[str, ...]:
@@ -134,25 +140,26 @@ def _fits(console: Console, compared: Compared) -> None:
         "square.",
     )
     directions = [name for name, _ in compared.variants[0].fits]
-    columns = [("", "left"), *((f"slope, {name}", "right") for name in directions)]
-    columns += [("same\nsign", "right"), ("error", "right"), ("correlation", "right")]
+    columns = [("", "left"), *((f"slope,\n{name}", "right") for name in directions)]
+    columns += [("same\nsign", "right"), ("error", "right")]
     rows = []
     for variant in compared.variants:
         fits = dict(variant.fits)
         slopes = [f"{fits[name].slope:+.2f} ({fits[name].slope_error:.2f})" for name in directions]
         whole = fits[directions[0]]
-        said = (f"{whole.same_sign:.0%}", f"{whole.error:.2f}", f"{whole.correlation:+.2f}")
+        said = (f"{whole.same_sign:.0%}", f"{whole.error:.2f}")
         rows.append((variant.name, *slopes, *said))
     console.print(table(columns, rows, shrinks=0))
     default = compared.variants[0]
     columns = [(default.name, "left"), ("predicted", "right"), ("seen", "right"), ("same\nsign", "right")]
-    columns += [("error", "right"), ("error of\nno change", "right")]
+    columns += [("correlation", "right"), ("error", "right"), ("error of\nno change", "right")]
     rows = [
         (
             name,
             f"{one.predicted:+.2f}",
             f"{one.observed:+.2f}",
             f"{one.same_sign:.0%}",
+            f"{one.correlation:+.2f}",
             f"{one.error:.2f}",
             f"{one.error_of_nothing:.2f}",
         )
