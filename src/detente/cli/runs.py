@@ -49,7 +49,11 @@ def list_(ctx: typer.Context, store: Folder = None, json: Json = False) -> None:
     runs = kept.runs()
     if json:
         _print_json(
-            {"store": str(kept.folder), "runs": [{"id": r.id, **r.about, "bytes": r.size} for r in runs]}
+            {
+                "format": 1,
+                "store": str(kept.folder),
+                "runs": [{"id": r.id, **r.about, "bytes": r.size} for r in runs],
+            }
         )
         return
     console = answers()
