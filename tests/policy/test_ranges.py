@@ -373,6 +373,8 @@ def refused(written: str) -> list[str]:
             "33 rate.uniform.hihg: unknown field 'hihg'; did you mean high?"]),
         ("{uniform: {low: 20%, high: 40%}, normal: {mean: 20%, sd: 1%}}",
          ["12 rate: gives more than one range or distribution; keep one"]),
+        ("{uniform: {low: 20%, high: 40%}, low: 20%, high: 40%}",
+         ["12 rate: gives more than one range or distribution; keep one"]),
         ("{low: 20%, high: [40%]}", ["29 rate.high: expected a number, found a list; "
                                      "write {low: 20%, high: 40%} for a range"]),
         ("{low: 20%, high: {low: 1%, high: 2%}}", ["29 rate.high: expected text, found fields"]),
@@ -536,6 +538,32 @@ def test_uncertain_shares_go_with_their_codes(
     assert dict(measure.hs) == pytest.approx(dict(measure.hs) | hs)
     drawn = scenario.drawn(quantiles(scenario, 1e-9))
     assert len(of(drawn, "cars").hs) == len(measure.hs)
+
+
+def test_changes_say_every_kind_of_number() -> None:
+    shares = parse_scenario(EVERY)
+    values = [
+        "{8703.40: 10%, 8703.80: 20%}",
+        "{units: 9, unit_value: {value: 8, unit: CAD, year: 2023}}",
+        "30%",
+    ]
+    fixed = EVERY.replace(
+        "{8703.40: 50%, 8703.80: {triangular: {low: 50%, mode: 90%, high: 100%}}}", values[0]
+    )
+    start = fixed.index("    quota: {units")
+    fixed = f"{fixed[:start]}    quota: {values[1]}\n{fixed[fixed.index('    products:') :]}"
+    fixed = fixed.replace("rent: {low: 0%, high: 100%}", f"rent: {values[2]}").replace(
+        "{low: 60, high: 90}", "70"
+    )
+    found = difference(parse_scenario(fixed), shares)
+    said = {f"{c.id}.{c.field}": c.after for _, changes in found.changed for c in changes}
+    assert said == {
+        "autos.hs": "870340 (50%), 870380 (between 50% and 100% (most likely 90%))",
+        "autos.quota": "between 24,500 and 49,000 vehicles of about CAD 49,600 (normal, standard deviation "
+        "CAD 4,000, not below CAD 30,000) (2023)",
+        "autos.rent": "between 0% and 100% to the exporter",
+        "carbon.carbon": "between EUR 60 and EUR 90 a tonne of carbon (2024) by the table factors.csv",
+    }
 
 
 def test_what_is_dropped_takes_its_range_along(tmp_path: Path) -> None:
