@@ -22,6 +22,8 @@ from detente.model import (
     solve_many,
 )
 from detente.model.batch import with_elasticity
+from detente.model.bilateral import bilateral_values
+from detente.model.weights import _fold, _joined, _padded
 from detente.policy import no_shock, set_tariffs
 from detente.policy.shock import Shock
 from detente.world import World
@@ -102,6 +104,48 @@ def test_answers_hang_on_no_other_case_no_order_and_no_number_of_threads(name: s
     (alone,) = solve_many(cases[4:5], theory)
     _same_to_the_bit(found[4], alone)
     assert sum(one.status == "solved" for one in found) >= 6
+
+
+@pytest.mark.parametrize("name", ["perfect", "melitz, nests", "separate", "network"])
+def test_folding_in_numpy_is_what_derivatives_are_taken_of(name: str) -> None:
+    theory = THEORIES[name]
+    world = random_world(6, economies=4, sectors=3)
+    base = calibrate(world, theory)
+    for shock in [no_shock(world), *(random_shock(world, seed) for seed in range(3))]:
+        named = _joined(shock.varieties, shock.limits.members)
+        export = shock.export_factor
+        if export is None and bool((shock.varieties.export_factor != 1.0).any()):
+            export = np.ones_like(shock.tariff_factor)
+        expected = _fold(
+            base,
+            shock.tariff_factor,
+            shock.cost_factor,
+            export,
+            _padded(shock.varieties),
+            _padded(named),
+        )
+        found = shock_weights(base, shock)
+        for one, other in zip(found[:3], expected, strict=True):
+            assert (one is None) == (other is None)
+            if one is not None:
+                assert np.allclose(one, other, rtol=1e-13, atol=1e-15)
+    assert np.array_equal(shock_weights(base, no_shock(world)).weight, base.sourcing)
+
+
+@pytest.mark.parametrize("name", ["perfect", "separate"])
+def test_small_and_large_worlds_have_the_same_values_of_flows(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = random_world(5, economies=3, sectors=2)
+    base = calibrate(world, THEORIES[name])
+    for seed in range(2):
+        (one,) = solve_many([(base, shock_weights(base, random_shock(world, seed)))], THEORIES[name])
+        with monkeypatch.context() as patched:
+            patched.setattr("detente.model.bilateral._SMALL", 0)
+            whole = bilateral_values(base, one.bilateral.weights, one.bilateral.last)
+        for field, expected in whole._asdict().items():
+            assert np.allclose(getattr(one, field), expected, rtol=1e-12, atol=1e-9), field
+        assert one.duties.any() and one.limits
 
 
 def test_cases_with_and_without_limits_mix() -> None:

@@ -131,7 +131,7 @@ def _cores() -> int:
 def _room(case: Case) -> int:
     """How many cases of this size an accelerator solves together: a power of two."""
     base, weights = case
-    size: int = sum(leaf.nbytes for leaf in jax.tree.leaves((base, weights.arrays())))
+    size: int = sum(leaf.nbytes for leaf in jax.tree.leaves((base, weights._replace(shock=None))))
     room: int = 2 ** max(0, int(np.log2(_HELD / size)))
     return min(_MOST, max(_FEWEST, room))
 

@@ -24,6 +24,9 @@ __all__ = ["Bilateral", "BilateralValues", "bilateral_values"]
 
 Flows = Float[np.ndarray, "sector importer exporter"]
 
+# Numbers in an array below which numpy has the answer before compiled code is called.
+_SMALL = 100_000
+
 
 class BilateralValues(NamedTuple):
     """What is paid for each flow and who gets it, (sector, importer, exporter), USD million a year.
@@ -67,6 +70,8 @@ class Bilateral:
 
 def bilateral_values(base: Baseline, weights: Weights, last: Pass) -> BilateralValues:
     """Values of flows at a pass; what a scenario does not have is zero, without taking memory."""
+    if isinstance(last.spent, np.ndarray) and weights.weight.size < _SMALL:
+        return _small_values(base, weights, last)
     shocked = weights.arrays()
     seller = jnp.exp(-base.trade_elasticity * last.log_offer).T[:, None, :]
     demand = (last.spent / last.access).T[:, :, None]
@@ -78,6 +83,35 @@ def bilateral_values(base: Baseline, weights: Weights, last: Pass) -> BilateralV
         np.broadcast_to(0.0, first.shape) if rents is None else np.asarray(rents),
         first if sales is None else np.asarray(sales),
     )
+
+
+def _small_values(base: Baseline, weights: Weights, last: Pass) -> BilateralValues:
+    """The same where all is at hand: small arrays take less time than to call compiled code."""
+    economies = weights.weight.shape[2]
+    theta, offer, access = (np.asarray(x) for x in (base.trade_elasticity, last.log_offer, last.access))
+    bought = np.exp(-theta * offer).T[:, None, :] * (np.asarray(last.spent) / access).T[:, :, None]
+
+    def all_uses(part: Array) -> Flows:
+        by_use = (np.asarray(part) * bought).reshape(len(bought), -1, economies, economies)
+        total: Flows = by_use[:, 0] if by_use.shape[1] == 1 else by_use.sum(axis=1)
+        return total
+
+    flows, paid = all_uses(weights.duty_free), all_uses(weights.weight)
+    duties = paid - flows
+    sales = flows if weights.received is None else all_uses(weights.received)
+    rents: Flows = np.broadcast_to(0.0, flows.shape)
+    limits, members = weights.limits, last.members
+    if limits is not None and members is not None:
+        at = tuple(np.asarray(x) for x in (limits.sector, limits.buyer % economies, limits.exporter))
+        border, received, rent = (
+            np.asarray(x) for x in (members.border, members.received, members.importer_rent)
+        )
+        sales, rents = sales.copy(), np.zeros_like(flows)
+        np.add.at(sales, at, received)
+        np.add.at(flows, at, border)
+        np.add.at(duties, at, np.asarray(members.paid) - border - rent)
+        np.add.at(rents, at, rent)
+    return BilateralValues(flows, duties, rents, sales)
 
 
 @jax.jit

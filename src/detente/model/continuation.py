@@ -59,6 +59,7 @@ def _limits_on_the_way(base: Baseline, limits: LimitWeights, share: float) -> Li
 
 def _on_the_way(base: Baseline, weights: Weights, share: float) -> Weights:
     """Weights of a shock a share of the way, in logs, from the baseline."""
+    weights = weights.arrays()
     limits = weights.limits
     uses = base.sourcing.shape[1] // base.tariff_factor.shape[1]
     paid, at_border = base.sourcing, base.sourcing / jnp.tile(base.tariff_factor, (1, uses, 1))

@@ -8,7 +8,7 @@ system every limit either holds with m strictly between its bounds, or m is at a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -141,17 +141,19 @@ def fold_limits(
     per_member = [member_limit, *at, part, members.baseline_factor, weight]
     per_member += [members.tariff_factor, members.export_factor, cost]
     per_limit = [limits.size, np.log(lowest), np.log(highest), limits.exporter_share, limits.in_value]
-    folded = LimitWeights(
+    # As they are: handing them to the device one by one takes longer than everything above.
+    folded: Any = LimitWeights(
         *_padded(per_member, (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0), _MEMBERS),
         *_padded(per_limit, (np.inf, 0.0, 0.0, 0.0, 0.0), _LIMITS),
     )
-    return folded._replace(selection=eta)
+    kept: LimitWeights = folded._replace(selection=eta)
+    return kept
 
 
-def _padded(parts: list[np.ndarray], fill: Sequence[float], block: int) -> Iterator[Array]:
+def _padded(parts: list[np.ndarray], fill: Sequence[float], block: int) -> Iterator[Any]:
     missing = -parts[0].size % block or (block if parts[0].size == 0 else 0)
     for part, value in zip(parts, fill, strict=True):
-        yield jnp.asarray(np.concatenate([part, np.full(missing, value, part.dtype)]))
+        yield np.concatenate([part, np.full(missing, value, part.dtype)])
 
 
 def _log_total(log_parts: Array, limits: LimitWeights) -> tuple[Array, Array]:

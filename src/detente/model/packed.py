@@ -28,6 +28,8 @@ from detente.model.weights import Weights
 
 __all__ = ["Kind", "Tried", "attempt_alone", "attempt_in_step", "kind_of"]
 
+Leaf = Array | np.ndarray
+
 
 class Tried(NamedTuple):
     """What a first attempt came to.
@@ -59,20 +61,20 @@ class _Part(NamedTuple):
 
 def kind_of(
     base: Baseline, weights: Weights, imbalances: Imbalances, solver: Solver
-) -> tuple[Kind, list[Array]]:
+) -> tuple[Kind, list[Leaf]]:
     """The kind of a case, and its arrays in the order in which compiled code takes them."""
-    leaves, structure = jax.tree.flatten((base, weights.arrays()))
+    leaves, structure = jax.tree.flatten((base, weights._replace(shock=None)))
     arrays = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
     # No code is compiled anew for another tolerance.
     return Kind(structure, arrays, imbalances, replace(solver, tolerance=Solver.tolerance)), leaves
 
 
-def attempt_alone(kind: Kind, leaves: list[Array], tolerance: float) -> Tried:
+def attempt_alone(kind: Kind, leaves: list[Leaf], tolerance: float) -> Tried:
     """The first attempt at one case."""
     return _unpacked(np.asarray(_alone(jax.default_backend())(leaves, tolerance, kind=kind)), kind)
 
 
-def attempt_in_step(kind: Kind, cases: list[list[Array]], tolerance: float, together: int) -> list[Tried]:
+def attempt_in_step(kind: Kind, cases: list[list[Leaf]], tolerance: float, together: int) -> list[Tried]:
     """The first attempts at cases that run in step, as many as there is room for.
 
     Arrays that all cases share are not copied. Fewer cases are filled up with the last one, so that one
@@ -91,7 +93,7 @@ def attempt_in_step(kind: Kind, cases: list[list[Array]], tolerance: float, toge
     return [_unpacked(row, kind) for row in rows[: len(cases)]]
 
 
-def _tried(leaves: list[Array], tolerance: Array, kind: Kind) -> Tried:
+def _tried(leaves: list[Leaf], tolerance: Array, kind: Kind) -> Tried:
     base, weights = jax.tree.unflatten(kind.structure, leaves)
     start = start_state(base, weights)
     unknowns = sum(part.size for part in jax.tree.leaves(start))
@@ -120,7 +122,7 @@ def _cut_off(base: Baseline, weights: Weights, imbalances: Imbalances) -> Array:
     return gone | (closed & (base.imbalance != 0.0)).any()
 
 
-def _packed(leaves: list[Array], tolerance: Array, kind: Kind) -> Float[Array, "number"]:
+def _packed(leaves: list[Leaf], tolerance: Array, kind: Kind) -> Float[Array, "number"]:
     parts = jax.tree.leaves(_tried(leaves, tolerance, kind))
     return jnp.concatenate([jnp.ravel(part).astype(jnp.float64) for part in parts])
 
@@ -133,9 +135,9 @@ def _alone(platform: str) -> Any:
 
 
 def _in_step_of(
-    arrays: list[Array], tolerance: Array, kind: Kind, shared: tuple[bool, ...]
+    arrays: list[Leaf], tolerance: Array, kind: Kind, shared: tuple[bool, ...]
 ) -> Float[Array, "case number"]:
-    def one(*leaves: Array) -> Array:
+    def one(*leaves: Leaf) -> Array:
         return _packed(list(leaves), tolerance, kind)
 
     together: Array = jax.vmap(one, in_axes=tuple(None if same else 0 for same in shared))(*arrays)

@@ -117,42 +117,55 @@ def decompose(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> 
 
 
 def _paid(point: Equilibrium) -> np.ndarray:
-    return np.asarray(point.flows + point.duties + point.rents)
+    paid = point.flows + point.duties
+    return np.asarray(paid + point.rents if point.rents.any() else paid)
 
 
 def _trade(reference: Equilibrium, scenario: Equilibrium, base: Baseline) -> tuple[Economy, ...]:
     """Terms and volume of trade, what is lost to trade costs, variety lost to charges; USD million a year."""
-    elasticity = np.asarray(base.trade_elasticity)
     offer = (scenario.log_offer - reference.log_offer).T[:, None, :]
     before, after = _paid(reference), _paid(scenario)
     traded = (before > 0) & (after > 0)
-    paid, border, received = (
-        logarithmic_mean(*pair)
-        for pair in (
-            (before, after),
-            (reference.flows, scenario.flows),
-            (reference.sales, scenario.sales),
-        )
-    )
-    with np.errstate(invalid="ignore"):
-        kappa = np.where(traded, scenario.log_trade_cost - reference.log_trade_cost, 0.0)
-        fee = np.where(traded, scenario.log_export_factor - reference.log_export_factor, 0.0)
-        cost = np.where(traded, scenario.log_resource_cost - reference.log_resource_cost, 0.0)
-    worth = [
-        _worth(value, traded, (before, after), elasticity) * np.where(traded, 0.0, value)
-        for value in (before, after)
-    ]
-    gone = worth[0] - worth[1]
-    gone_border = worth[0] * _share(reference.flows, before) - worth[1] * _share(scenario.flows, after)
+    paid, border = logarithmic_mean(before, after), logarithmic_mean(reference.flows, scenario.flows)
+    kappa = _moved(traded, reference.log_trade_cost, scenario.log_trade_cost)
+    fee = _moved(traded, reference.log_export_factor, scenario.log_export_factor)
+    cost = _moved(traded, reference.log_resource_cost, scenario.log_resource_cost)
+    gone, gone_border = _gone(traded, (before, after), (reference.flows, scenario.flows), base)
     charged, lost = border * (offer + fee), border * cost + gone_border
     thinned = paid * _selected(base) * (kappa - cost)
-    at_home = (scenario.flows - scenario.sales) - (reference.flows - reference.sales)
-    exporter = at_home - (border - received) * offer - border * fee
     duties = (after - scenario.flows) - (before - reference.flows)
     importer = duties - paid * (offer + kappa) + thinned - gone + charged + lost
     terms = charged.sum(axis=(0, 1)) - charged.sum(axis=(0, 2))
-    volume = exporter.sum(axis=(0, 1)) + importer.sum(axis=(0, 2))
+    volume = importer.sum(axis=(0, 2))
+    if reference.sales is not reference.flows or scenario.sales is not scenario.flows:
+        received = logarithmic_mean(reference.sales, scenario.sales)
+        at_home = (scenario.flows - scenario.sales) - (reference.flows - reference.sales)
+        exporter = at_home - (border - received) * offer - border * fee
+        volume = exporter.sum(axis=(0, 1)) + volume
     return terms, volume, lost.sum(axis=(0, 2)), thinned.sum(axis=(0, 2))
+
+
+def _moved(traded: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Change of a log on flows that go on; one zero for all where there is none."""
+    if not (before.any() or after.any()):
+        return np.zeros((1, 1, 1))
+    with np.errstate(invalid="ignore"):
+        return np.where(traded, after - before, 0.0)
+
+
+def _gone(
+    traded: np.ndarray,
+    paid: tuple[np.ndarray, np.ndarray],
+    flows: tuple[np.ndarray, np.ndarray],
+    base: Baseline,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What flows that end were worth to their buyers, less what those that begin are, and at the border."""
+    if not any((value[~traded] > 0.0).any() for value in paid):
+        return np.zeros((1, 1, 1)), np.zeros((1, 1, 1))
+    elasticity = np.asarray(base.trade_elasticity)
+    worth = [_worth(value, traded, paid, elasticity) * np.where(traded, 0.0, value) for value in paid]
+    of_border = [part * _share(flow, value) for part, flow, value in zip(worth, flows, paid, strict=True)]
+    return worth[0] - worth[1], of_border[0] - of_border[1]
 
 
 def _selected(base: Baseline) -> np.ndarray:
