@@ -14,7 +14,7 @@ from benchmarks.timing import clock, interleave
 from detente.model import Baseline, Equilibrium, Solver, Theory, calibrate, scenario_weights, solve_baseline
 from detente.world import World, load_world
 
-__all__ = ["NAME", "compare", "growth"]
+__all__ = ["NAME", "TOLERANCE", "compare", "growth", "prepared"]
 
 NAME = "puremacro"
 WORLD, IMPORTER, EXPORTER, POINTS = "g20-2019", "USA", "CHN", 0.25
@@ -36,7 +36,7 @@ def compare(repetitions: int) -> dict[str, Any]:
     def ours() -> tuple[float, Equilibrium]:
         return clock(lambda: solve_baseline(base, scenario_weights(base, tariff), theory, solver))
 
-    peer = _prepared(base, tariff)
+    peer = prepared(base, tariff)
     answers: list[dict[str, Any]] = []
 
     def theirs() -> float:
@@ -68,7 +68,7 @@ def growth(repetitions: int) -> list[dict[str, Any]]:
         base, before = synthetic_baseline(economies, sectors)
         tariff = before.copy()
         tariff[:, 0, 1] += POINTS
-        peer = _prepared(base, tariff)
+        peer = prepared(base, tariff)
         answers: list[dict[str, Any]] = []
 
         def theirs(peer: Peer = peer, answers: list[dict[str, Any]] = answers) -> float:
@@ -94,7 +94,7 @@ def growth(repetitions: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _prepared(base: Baseline, tariff: np.ndarray) -> Peer:
+def prepared(base: Baseline, tariff: np.ndarray) -> Peer:
     """A worker that has read our arrays."""
     peer = Peer("puremacro_worker.py")
     with tempfile.TemporaryDirectory() as folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -46,14 +47,27 @@ class Peer:
         Raises:
             RuntimeError: the peer ended; carries what it wrote before.
         """
+        answer = self.ask_within(None, question, **details)
+        assert answer is not None
+        return answer
+
+    def ask_within(self, patience: float | None, question: str, **details: Any) -> dict[str, Any] | None:
+        """The same; None if no answer comes within so many seconds, after which nothing can be asked."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps({"question": question, **details}) + "\n")
         self._process.stdin.flush()
+        if patience is not None and not select.select([self._process.stdout], [], [], patience)[0]:
+            return None
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"the peer ended: {self._process.communicate()[1][-2000:]}")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def kill(self) -> None:
+        """End a worker that does not answer."""
+        self._process.kill()
+        self._process.communicate()
 
     def close(self) -> None:
         """End the worker."""

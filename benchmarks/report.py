@@ -200,6 +200,38 @@ def _throughput(rows: list[dict[str, Any]]) -> str:
     return f"### Batches of scenarios and draws of elasticities\n\n{table}"
 
 
+def _draws(rows: list[dict[str, Any]]) -> str:
+    lines = []
+    for row in rows:
+        peer, ours = row["puremacro"], row["draws_a_second"]
+        theirs, ratio = f"{peer['longer_than'] or 0:,.0f} s and more", "above {:,.0f}"
+        seconds = peer["longer_than"]
+        if peer["seconds"]:
+            seconds, ratio = median(peer["seconds"]), "{:,.0f}"
+            theirs = _milliseconds(seconds)
+        lines.append(
+            [
+                row["world"],
+                "{} × {}".format(*row["size"]),
+                row["device"],
+                f"{row['solved']:.1%} of {row['count']}",
+                f"{ours:,.0f}",
+                f"{row['solves_a_second']:,.0f}",
+                f"{row['shocks_folded_a_second']:,.0f}",
+                theirs,
+                ratio.format(seconds * ours),
+                f"{max(peer['difference']):.0e}" if peer["difference"] else "",
+            ]
+        )
+    header = ["world", "size", "device", "solved", "draws a second", "solves a second"]
+    header += ["shocks folded a second", "a draw of puremacro", "ratio", "real income apart"]
+    return (
+        "### Draws beside a loop over a peer\n\n25 points on what the United States buys from China, under "
+        "drawn elasticities. A draw is a whole comparison: reference and scenario folded and solved, real "
+        "income and bilateral exports; the peer solves the scenario only.\n\n" + _table(header, lines)
+    )
+
+
 def _peer_growth(rows: list[dict[str, Any]], peer: str, part: str, what: str) -> str:
     size = "markets" if "sectors" in rows[0] else "economies"
     table = _table(
@@ -265,6 +297,7 @@ def render(results: dict[str, Any]) -> str:
         ("floor", _floor),
         ("growth", _growth),
         ("throughput", _throughput),
+        ("draws", _draws),
         ("gegravity", _gegravity),
         ("gegravity_growth", _gegravity_growth),
         ("puremacro", _puremacro),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import caliendo_parro, floor, gravity, growth, network, process, throughput
+from benchmarks import caliendo_parro, draws, floor, gravity, growth, network, process, throughput
 from benchmarks.peers import environment
 from benchmarks.report import render, write_readme
 from benchmarks.timing import machine, versions
@@ -23,6 +23,7 @@ PARTS = (
     "floor",
     "growth",
     "throughput",
+    "draws",
     "gegravity",
     "gegravity_growth",
     "puremacro",
@@ -44,6 +45,7 @@ def main() -> None:
         "floor": lambda: floor.solves(options.repetitions),
         "growth": lambda: growth.sizes(options.repetitions),
         "throughput": lambda: throughput.solves_a_second(min(5, options.repetitions)),
+        "draws": lambda: draws.draws_a_second(min(5, options.repetitions)),
         "gegravity": lambda: gravity.compare(options.data, options.repetitions),
         "gegravity_growth": lambda: gravity.growth(min(3, options.repetitions)),
         # A solve of this peer takes seconds; three suffice for a ratio in the thousands.

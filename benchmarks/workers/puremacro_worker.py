@@ -23,18 +23,31 @@ def prepare(arrays: str) -> dict[str, Any]:
     """Read the arrays that Détente calibrated; its input shares are (economy, sector, input)."""
     start = time.perf_counter()
     data = dict(np.load(arrays))
-    state["tariffs"] = data["new_tariff_factor"]
-    state["model"] = CaliendoParroModel(
+    state["tariffs"], state["data"] = data["new_tariff_factor"], data
+    state["model"] = model(data["trade_elasticity"])
+    return {"seconds": time.perf_counter() - start}
+
+
+def model(elasticity: np.ndarray) -> CaliendoParroModel:
+    data = state["data"]
+    return CaliendoParroModel(
         data["sourcing"],
         data["value_added_share"],
         data["input_share"].transpose(0, 2, 1),
         data["final_share"],
-        data["trade_elasticity"],
+        elasticity,
         data["wage_income"],
         data["imbalance"],
         data["tariff_factor"],
     )
-    return {"seconds": time.perf_counter() - start}
+
+
+def draw(elasticity: list[float], tolerance: float) -> dict[str, Any]:
+    """The same tariffs under other elasticities."""
+    start = time.perf_counter()
+    state["model"] = model(np.array(elasticity))
+    found = solve(tolerance)
+    return {**found, "seconds": time.perf_counter() - start}
 
 
 def solve(tolerance: float) -> dict[str, Any]:
@@ -78,4 +91,4 @@ def default_model(importer: str, exporter: str, points: float) -> dict[str, Any]
 
 
 if __name__ == "__main__":
-    talk({"prepare": prepare, "solve": solve, "default_model": default_model})
+    talk({"prepare": prepare, "solve": solve, "draw": draw, "default_model": default_model})
