@@ -30,12 +30,12 @@ from detente.cli import (
     world_tariffs,
     worlds,
 )
+from detente.cli.console import INTERRUPTED
 from detente.cli.problems import report
 from detente.errors import DetenteError
 
 __all__ = ["app", "start"]
 
-INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 __all__ = [
+    "INTERRUPTED",
     "NARROWEST",
     "WIDEST",
     "Pairs",
@@ -28,6 +29,8 @@ __all__ = [
     "working",
 ]
 
+# What a shell takes for Ctrl-C, after what was done has been printed.
+INTERRUPTED = 130
 NARROWEST = 80
 WIDEST = 110
 BLANKS = re.compile(r" +(?=\n)")

@@ -18,8 +18,8 @@ __all__ = ["origin_rows", "print_origin"]
 ERRORS_SHOWN = 3
 
 
-def print_origin(console: Console, outcome: Outcome, run: str) -> None:
-    """The last section of an answer, with the identifier of the run that gives it again."""
+def print_origin(console: Console, outcome: Outcome, run: str | None) -> None:
+    """The last section of an answer, with the identifier of the run that gives it again, if it is kept."""
     from importlib.metadata import version
 
     from detente.world.elasticities import elasticity_source
@@ -34,7 +34,7 @@ def print_origin(console: Console, outcome: Outcome, run: str) -> None:
         ("market clearing", f"largest excess demand in any market: {outcome.residual:.1e} of that market"),
         ("checks", f"{passed} of {len(outcome.checks)} passed"),
         *(("FAILED", f"{c.name}: {c.meaning}: {c.measured:.1e}, bound {c.bound:.0e}") for c in failed),
-        ("run", run),
+        *([("run", run)] if run else []),
         ("outcome", outcome.id),
         ("scenario hash", outcome.hashes["scenario"]),
         ("against", f"{outcome.against}, hash {outcome.hashes['against']}"),

@@ -18,7 +18,7 @@ from detente.cli.asking import (
     theory_given,
     world_given,
 )
-from detente.cli.console import answers, heading, working
+from detente.cli.console import INTERRUPTED, answers, heading, working
 from detente.cli.draws import HELP as DRAWS_HELP
 from detente.cli.draws import compute, draws_given, question_of, sources_given
 from detente.cli.kept import HELP as KEPT_HELP
@@ -91,15 +91,20 @@ def run(
     with working().status("writing", spinner="line"):
         if out is not None:
             _write(answer, out, overwrite)
-        pages, document = _pages(answer, record.id), _document(answer, record.id)
-        if ensemble is None or ensemble.complete:
+        whole = ensemble is None or ensemble.complete
+        # What was stopped is not kept, and has no name.
+        name = record.id if whole else None
+        pages, document = _pages(answer, name), _document(answer, name)
+        if whole:
             keep_answer(kept, key, record, document, pages, ensemble)
     if json:
         _print_document({**document, "folder": str(out) if out else None})
-        return
-    replay(answers(), pages)
-    if out is not None:
-        heading(answers(), f"Written to {out}")
+    else:
+        replay(answers(), pages)
+        if out is not None:
+            heading(answers(), f"Written to {out}")
+    if not whole:
+        raise typer.Exit(INTERRUPTED)
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ def _check(folder: Path | None, overwrite: bool) -> None:
         check_folder(folder, overwrite)
 
 
-def _pages(answer: Answer, run: str) -> list[dict[str, Any]]:
+def _pages(answer: Answer, run: str | None) -> list[dict[str, Any]]:
     """Everything that is printed."""
     from detente.cli.answer import print_answer
     from detente.cli.briefing import print_changes, print_remarks, print_title
@@ -199,7 +204,7 @@ def _pages(answer: Answer, run: str) -> list[dict[str, Any]]:
     return recorded(draw)
 
 
-def _document(answer: Answer, run: str) -> dict[str, Any]:
+def _document(answer: Answer, run: str | None) -> dict[str, Any]:
     from detente.cli.document import outcome_document
 
     return {

@@ -14,7 +14,7 @@ from detente.cli.asking import (
     theory_given,
     world_given,
 )
-from detente.cli.console import answers, heading, table, working
+from detente.cli.console import INTERRUPTED, answers, heading, table, working
 from detente.cli.draws import HELP as DRAWS_HELP
 from detente.cli.draws import compute, draws_given, question_of, sources_given
 from detente.cli.numbers import between, percent
@@ -91,6 +91,8 @@ def sensitivity(
         _print_document(found, quantity, rows)
     else:
         _print(answers(), found, quantity, rows)
+    if not found.complete:
+        raise typer.Exit(INTERRUPTED)
 
 
 def _check(quantity: str, theory: Theory) -> None:

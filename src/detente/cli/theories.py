@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from detente.cli.asking import focus_given, reference_given, scenario_given, theory_given, world_given
-from detente.cli.console import answers, working
+from detente.cli.console import INTERRUPTED, answers, working
 from detente.cli.files import check_file, write_file
 from detente.cli.problems import gather
 from detente.cli.run import DEFAULT_WORLD, HELP
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["theories"]
 
 ENDINGS = (".csv", ".parquet", ".json")
-STOPPED = 130
 OWN = {
     "theory": "Modelling choices, such as imbalances=removed. Once: this theory and its variations; several "
     "times: these theories. Without it, the standard theory and its variations.",
@@ -76,7 +75,7 @@ def theories(
     else:
         _print(found, chosen, reference, economy, out)
     if not found.complete:
-        raise typer.Exit(STOPPED)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _theories_given(texts: Sequence[str], defensible: bool) -> list[Theory]:

@@ -12,9 +12,10 @@ import pyarrow.parquet as parquet
 import pytest
 
 import detente as dt
-from detente.errors import BadInput, CannotCompute
+from detente.errors import BadInput
 from detente.model import Solver, Theory
-from detente.studies.uncertainty import Ensemble, Parts, draw, how_sure
+from detente.policy import joint_numbers
+from detente.studies.uncertainty import Ensemble, Parts, ask, draw, how_sure
 from detente.studies.uncertainty.evaluation import Evaluation
 from tests.studies.uncertainty.questions import DEAL, THEORIES, estimated, small
 
@@ -99,12 +100,12 @@ def test_an_interrupt_keeps_what_is_done(tmp_path: Path) -> None:
     assert rest.complete and whole(rest).equals(whole(draw(small(), wanted)))
 
 
-def test_an_interrupt_before_the_first_draw_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_before_the_first_draw_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Evaluation, "table", stop)
-    with pytest.raises(CannotCompute, match="stopped before any draw was done"):
+    with pytest.raises(KeyboardInterrupt):
         draw(small(), 1)
 
 
@@ -165,3 +166,56 @@ def test_questions_that_make_no_sense_are_refused() -> None:
         draw(small(), 0)
     with pytest.raises(BadInput, match="draws have no 'real_income/XXX'"):
         draw(small(), 1).values("real_income/XXX")
+
+
+RANGES = """
+title: A duty of unknown rate and reach
+against: baseline
+measures:
+  - id: cars
+    kind: surcharge
+    importer: Canada
+    exporter: China
+    sectors: goods
+    rate: {low: 10%, high: 30%}
+    covers: {low: 40%, high: 100%}
+    assumption: nobody knows
+"""
+
+
+def test_ranges_of_a_scenario_are_drawn_with_the_seed_and_move_the_answer(tmp_path: Path) -> None:
+    file = tmp_path / "cars.yaml"
+    file.write_text(RANGES)
+    question = ask("g20-2019", file, theory=Theory(), sources=["measures"])
+    found = draw(question, 30)
+    assert [factor.name for factor in found.design.factors] == ["measures"]
+    texts = dict(text.split(": ", 1) for name, text in found.sources if name == "measures")
+    assert texts["cars.rate"] == "between 10% and 30% (assumed: nobody knows)"
+    drawn = found.values("exports_change/CHN>CAN")
+    assert [number.label for number in question.scenario.uncertain] == ["cars.covers.share", "cars.rate"]
+    one, other = (question.world.economies.index(code) for code in ("CHN", "CAN"))
+    least, most = (
+        dt.run("g20-2019", question.scenario.drawn(values)).values("exports_change")[one, other]
+        for values in ([0.4, 0.1], [1.0, 0.3])
+    )
+    assert most < drawn.min() < drawn.max() < least < 0.0
+    assert drawn.min() < 2.0 * drawn.max()
+
+
+def test_a_draw_is_the_answer_of_the_scenario_with_its_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "cars.yaml"
+    file.write_text(RANGES)
+    question = ask("g20-2019", file, theory=Theory(), sources=["measures"])
+    work = Evaluation(question)
+    (row, *_) = work.inputs.design.rows(0)
+    points = work.inputs.design.points(0, 1)["A"][0]
+    numbers = joint_numbers(question.scenarios)
+    values = [
+        float(number.distribution.quantile(np.array(point)))
+        for number, point in zip(numbers, points, strict=True)
+    ]
+    alone = dt.run("g20-2019", question.scenario.drawn(values))
+    drawn = work.table(0, 1).to_pandas().iloc[row.number]
+    at = question.world.economies.index("CAN")
+    for name in ("real_income", "tariff_revenue_value", "real_wage"):
+        assert drawn[f"{name}/CAN"] == pytest.approx(alone.values(name)[at], rel=1e-6)

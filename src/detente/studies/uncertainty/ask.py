@@ -83,7 +83,7 @@ def ensemble(
 
     Raises:
         BadInput: there is no such world, scenario, economy or source; lists what is wrong.
-        CannotCompute: not a single draw was done before an interrupt.
+        KeyboardInterrupt: not a single draw was done before it.
 
     Examples:
         >>> found = ensemble("g20-2019", "canada-china-2026", draws=6, sources=["elasticities"])

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.errors import BadInput, CannotCompute, Problem
+from detente.errors import BadInput, Problem
 from detente.studies.uncertainty.answers import Answer
 from detente.studies.uncertainty.design import SIDES, Design
 from detente.studies.uncertainty.evaluation import SOLVED, Evaluation
@@ -154,7 +154,7 @@ def draw(
 
     Raises:
         BadInput: draws is negative or zero, or the question's world lacks what its theories need.
-        CannotCompute: not a single draw was done before the interrupt.
+        KeyboardInterrupt: not a single draw was done before it.
 
     Examples:
         >>> import detente as dt
@@ -185,10 +185,9 @@ def draw(
             _elsewhere(question, missing, parts, executor, report)
     except KeyboardInterrupt:
         # What is whole is kept; the caller sees that it is not all.
-        pass
-    blocks = min(wanted, _reached(parts, wanted))
-    if blocks == 0:
-        raise CannotCompute("stopped before any draw was done; run again to start over")
+        if _reached(parts, wanted) == 0:
+            raise
+    blocks = _reached(parts, wanted)
     return Ensemble(question, design, work.answers, parts, blocks, wanted, tuple(work.inputs.describe()))
 
 

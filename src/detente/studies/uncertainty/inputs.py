@@ -10,7 +10,7 @@ import numpy as np
 
 from detente.errors import BadInput
 from detente.model import Baseline, Theory, Weights, calibrate, redrawn, shock_weights
-from detente.policy import Shock, compile_scenario, drawn_together, joint_numbers, no_shock
+from detente.policy import DrawnShocks, Shock, compile_scenario, joint_numbers, no_shock
 from detente.policy.shock import Varieties
 from detente.studies.uncertainty.design import SIDES, Design, Factor, Row, split
 from detente.studies.uncertainty.question import SOURCES, Question
@@ -74,6 +74,7 @@ class Inputs:
         self._flows = flow_error(world) if FLOWS in wanted else None
         self._tariffs = tariff_error(world) if TARIFFS in wanted else None
         self._numbers = joint_numbers(question.scenarios) if "measures" in wanted else ()
+        self._laid_out = DrawnShocks(question.scenarios, world) if self._numbers else None
         numbers = tuple(name for names in self._coordinates().values() for name in names)
         self.design = Design(self._factors(), numbers, question.seed)
         self._place = {name: at for at, name in enumerate(self.design.numbers)}
@@ -89,7 +90,7 @@ class Inputs:
             for key, draws in self._draws.items()
             for name, text in draws.describe()
         ]
-        found += [("measures", f"{number.label}: {number.distribution}") for number in self._numbers]
+        found += [("measures", f"{number.label}: {number} ({number.origin})") for number in self._numbers]
         for name, error in ((FLOWS, self._flows), (TARIFFS, self._tariffs)):
             found += [] if error is None else [(name, f"{part}: {text}") for part, text in error.describe()]
         if THEORY in self._place:
@@ -191,12 +192,10 @@ class Inputs:
 
     def _compiled(self, values: tuple[float, ...]) -> tuple[Shock, Shock]:
         """Reference and scenario on the world as it is, with the scenario's uncertain numbers as drawn."""
-        question = self.question
-        scenario, reference = question.scenario, question.reference
-        if values:
-            *before, scenario = drawn_together(question.scenarios, values)
-            reference = before[0] if before else None
-        world = question.world
+        world, scenario, reference = self.question.world, self.question.scenario, self.question.reference
+        if self._laid_out is not None:
+            *before, drawn = self._laid_out.at(values)
+            return (before[0] if before else no_shock(world)), drawn
         against = no_shock(world) if reference is None else compile_scenario(reference, world, [scenario])
         return against, compile_scenario(scenario, world, [] if reference is None else [reference])
 
