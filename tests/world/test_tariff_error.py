@@ -128,6 +128,30 @@ def test_other_worlds_say_that_the_error_is_assumed(world: dt.World) -> None:
     assert (change(old)[:, place("GBR"), place("FRA")] == 0.0).all()
 
 
+def test_draws_are_centred_on_what_importers_collect(world: dt.World) -> None:
+    part = world.aggregate("focus")
+    duties = np.array(
+        [
+            (part.flows * (part.tariff_factor + change(part, seed) - 1.0)).sum(axis=(0, 2))
+            for seed in range(60)
+        ]
+    )
+    ratio = duties / part.tariff_revenue
+    assert (np.abs(ratio.mean(axis=0) - 1.0) < 0.3).all()
+    inside = (np.quantile(ratio, 0.05, axis=0) <= 1.0) & (np.quantile(ratio, 0.95, axis=0) >= 1.0)
+    # What pays nevertheless adds a little to each; where few rates are known, to the whole (ASEAN).
+    assert inside.sum() >= len(part.economies) - 1
+
+
+def test_food_that_an_agreement_frees_stays_free(world: dt.World) -> None:
+    place = world.economies.index
+    food, cars = world.sectors.index("C10T12"), world.sectors.index("C29")
+    canada, mexico = place("CAN"), place("MEX")
+    assert world.tariff_factor[food, canada, mexico] == world.tariff_factor[cars, canada, mexico] == 1.0
+    moved = np.array([change(world, seed)[:, canada, mexico] for seed in range(30)])
+    assert (moved[:, food] == 0.0).all() and (moved[:, cars] > 0.0).any()
+
+
 def test_draws_have_the_sizes_of_the_table() -> None:
     food = np.array([True, False])
     rates = np.full((2, 40, 40), 0.05)

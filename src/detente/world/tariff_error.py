@@ -1,17 +1,21 @@
 """How surely baseline tariffs are known: draws of what a world's estimated rates may be instead.
 
 The rates of most importers are laid out from published averages, a schedule's pattern and the dates of
-agreements. Held against published rates, they err in four ways, each drawn here: an estimated rate is off by
-a factor; goods that should pay are free; goods that should be free pay; agriculture and food are too low
-throughout. Sizes stand in `bundled/tariff_errors.toml`, made by tools/measure_errors_tariffs.py;
-docs/uncertainty-inputs.md says how well they fit and what is assumed.
+agreements. Held against published rates, they err in four ways: an estimated rate is off by a factor; goods
+that should pay are free; goods that should be free pay; agriculture and food are too low throughout. Sizes
+stand in `bundled/tariff_errors.toml`, made by tools/measure_errors_tariffs.py.
+
+Draws have the first three around the world's own rates. That published rates of agriculture and food are
+higher is no error of what is collected: they count duties beyond tariff-rate quotas, which few goods pay.
+docs/uncertainty-inputs.md says how well the sizes fit and what is assumed.
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -120,7 +124,7 @@ class TariffError:
         world: with the tariffs as estimated.
         rates: estimated rates of customs territories, (goods sector, importer, exporter).
         food: agriculture and food among the goods sectors.
-        sizes: for agriculture and food, and for other goods.
+        sizes: for agriculture and food, and for other goods, centred on the world's own rates.
         weights: what a changed rate of territories changes in the world's rates, (flow, flow of territories).
         open: flows whose rate is uncertain, (sector, importer, exporter).
         origin: how the error was measured, in words.
@@ -159,10 +163,10 @@ class TariffError:
         """What is uncertain, with the distribution and its source, in words."""
         food, other = self.sizes
         said = (
-            f"where a rate was estimated, goods are free with probability {other.free:.2f} (agriculture and "
-            f"food {food.free:.2f}), otherwise they pay it times a log-normal factor; where none was, they "
-            f"pay with probability {other.taxed:.2f} ({food.taxed:.2f}); agriculture and food are estimated "
-            f"too low, so the factor there has the median {food.level:.1f}; "
+            f"where a rate was estimated, goods are free with probability {other.free:.2f} (agriculture "
+            f"and food {food.free:.2f}), otherwise they pay it times a log-normal factor, so that its mean "
+            f"is the estimate; what an agreement frees pays with probability {other.taxed:.2f}, agriculture "
+            "and food excepted; "
         )
         return [("baseline tariffs", said + self.origin)]
 
@@ -199,12 +203,20 @@ def tariff_error(world: World) -> TariffError | None:
     territory = _territories(root, table)
     rates, cells = _by_territory(root, goods, uncertain, territory)
     weights, open_ = _weights(world, root, goods, uncertain, cells)
-    food, other = (TariffErrorSizes(**table["sizes"][name]) for name in _CLASSES)
+    food, other = (_centred(TariffErrorSizes(**table["sizes"][name])) for name in _CLASSES)
+    # What agreements free is published with the duties beyond quotas that nobody pays.
+    food = replace(food, taxed=0.0)
     origin = " ".join(table["origin"].split())
     if root.name != table["measured_on"]:
         origin += "; assumed to be as large here, where nothing was measured"
     in_food = np.array([root.sectors[place] in codes for place in goods])
     return TariffError(world, rates, in_food, (food, other), weights, open_, origin)
+
+
+def _centred(sizes: TariffErrorSizes) -> TariffErrorSizes:
+    """The same spread around the estimate: the mean of draws is what was estimated."""
+    variance = sizes.sector**2 + sizes.purchases**2 + sizes.cell**2
+    return replace(sizes, level=math.exp(-0.5 * variance) / (1.0 - sizes.free))
 
 
 @cache
