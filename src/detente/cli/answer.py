@@ -97,8 +97,9 @@ def _print_economies(console: Console, summary: Summary, basis: str, drawn: Draw
         rows = []
         for row in summary.rows:
             rows.append((_label(row), *(_cell(row, at) for at in part)))
-            if row.quantity not in PARTS and f"{row.quantity}/{codes[0]}" in drawn:
-                rows.append((BAND, *(_band(drawn.get(f"{row.quantity}/{code}"), row.unit) for code in codes)))
+            bands = [drawn.get(f"{row.quantity}/{code}") for code in codes]
+            if row.quantity not in PARTS and any(bands):
+                rows.append((BAND, *(_band(band, row.unit, _signed(row.quantity)) for band in bands)))
         console.print(table(heads, rows))
         if part.stop < len(summary.focus):
             console.print()
@@ -108,13 +109,20 @@ def _print_economies(console: Console, summary: Summary, basis: str, drawn: Draw
     )
 
 
-def _band(found: Interval | None, unit: str) -> str:
+def _band(found: Interval | None, unit: str, signed: bool = True) -> str:
     """The middle nine tenths of draws, in the unit that the number is shown in."""
     if found is None:
         return "-"
+    if found.low_90 == found.high_90 == 0.0:
+        return "0"
     if unit == "percent":
         return between(found.low_90, found.high_90)
-    return f"{usd_billion(found.low_90, sign=True)} to {usd_billion(found.high_90, sign=True)}"
+    return f"{usd_billion(found.low_90, signed)} to {usd_billion(found.high_90, signed)}"
+
+
+def _signed(quantity: str) -> bool:
+    """Whether a quantity in USD is a change, and not a level."""
+    return quantity.endswith("_value")
 
 
 def _in_short(summary: Summary, drawn: Drawn) -> str:
@@ -150,7 +158,7 @@ def _label(row: EconomyRow) -> str:
 def _cell(row: EconomyRow, at: int) -> str:
     if row.unit == "percent":
         return percent(row.values[at])
-    return usd_billion(row.values[at], sign=row.quantity.endswith("_value"))
+    return usd_billion(row.values[at], _signed(row.quantity))
 
 
 def _print_limits(console: Console, summary: Summary) -> None:
