@@ -1,4 +1,4 @@
-"""Shocks of scenarios whose uncertain numbers take many values, laid out once."""
+"""Shocks of scenarios whose uncertain numbers, or a world whose tariffs, take many values, laid out once."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ _REACH = ("covers", "hs")
 
 
 class DrawnShocks:
-    """The shocks of scenarios that are compared with each other, for any values of their uncertain numbers.
+    """The shocks of scenarios that are compared with each other, for any values of what is not known of them.
 
-    `compile_scenario` on drawn scenarios gives the same shocks. Here what the values leave as it is, such as
-    which goods each measure hits, is worked out once, so that each draw takes a fraction of the time.
+    `compile_scenario` on drawn scenarios, and on the world with other tariffs, gives the same shocks. Here
+    what the values leave as it is, such as which goods each measure hits, is worked out once, so that each
+    draw takes a fraction of the time.
 
     The shocks have no notices: what a user must see of a scenario is said once, with its medians.
 
@@ -64,41 +65,58 @@ class DrawnShocks:
     def __init__(self, scenarios: Sequence[Scenario], world: World) -> None:
         self.scenarios, self.world = tuple(scenarios), world
         self.numbers: tuple[UncertainNumber, ...] = joint_numbers(self.scenarios)
-        while world.parent is not None:
-            world = world.parent
-        self._plans = [plan_of(one, world, self._others(one, self.scenarios)) for one in self.scenarios]
+        root = _root(world)
+        self._plans = [plan_of(one, root, self._others(one, self.scenarios)) for one in self.scenarios]
         for plan in self._plans:
             _ = plan.pieces, plan.rules, plan.charged_sets
 
     def _others(self, one: Scenario, among: Sequence[Scenario]) -> list[Scenario]:
         return [other for other in among if other is not one]
 
-    def at(self, values: Sequence[float]) -> tuple[Shock, ...]:
+    def at(self, values: Sequence[float] = (), world: World | None = None) -> tuple[Shock, ...]:
         """The scenarios' shocks, in their order.
 
         Args:
             values: in the order and the units of `numbers`.
+            world: the same world with other tariffs, and of an aggregate the worlds it was made from too. A
+                duty that a measure sets is as it says; one that it adds comes on top of the other tariff.
 
         Raises:
             BadInput: too few or too many values, or some that the fields cannot have; lists every problem.
         """
         drawn = drawn_together(self.scenarios, values)
         chosen = values_by_key(self.numbers, values)
+        world = self.world if world is None else world
         plans = [
             _redrawn(plan, one, chosen) or plan_of(one, plan.world, self._others(one, drawn))
             for plan, one in zip(self._plans, drawn, strict=True)
         ]
-        return tuple(self._shock(plan) for plan in plans)
+        return tuple(self._shock(_on_world(plan, _root(world)), world) for plan in plans)
 
-    def _shock(self, plan: Plan) -> Shock:
+    def _shock(self, plan: Plan, world: World) -> Shock:
         shock = compiled(plan, limited(plan, charges_of(plan)), notices=False)
-        return self._down(shock, self.world)
+        return self._down(shock, world)
 
     def _down(self, shock: Shock, world: World) -> Shock:
         """A shock of the world without a parent, in the dimensions of an aggregate."""
         if world.parent is None:
             return shock
         return aggregated(self._down(shock, world.parent), world.parent, world)
+
+
+def _root(world: World) -> World:
+    while world.parent is not None:
+        world = world.parent
+    return world
+
+
+def _on_world(plan: Plan, world: World) -> Plan:
+    """The same layout where other tariffs are paid; what is hit does not hang on them."""
+    if world is plan.world:
+        return plan
+    found = replace(plan, world=world)
+    vars(found).update(rules=plan.rules, pieces=plan.pieces, charged_sets=plan.charged_sets)
+    return found
 
 
 @dataclass(frozen=True)

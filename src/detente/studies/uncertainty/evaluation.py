@@ -13,7 +13,7 @@ from detente.model import Baseline, Equilibrium, Weights, solve_many
 from detente.outcome.quantities import Comparison
 from detente.studies.uncertainty.answers import Answer, answer_values, answers
 from detente.studies.uncertainty.design import Row
-from detente.studies.uncertainty.inputs import Case, Inputs, Refused
+from detente.studies.uncertainty.inputs import KEPT_BLOCKS, Case, Inputs, Refused
 from detente.studies.uncertainty.question import Question
 
 if TYPE_CHECKING:
@@ -58,8 +58,15 @@ class Evaluation:
         """
         import pyarrow as pa
 
+        # Few blocks at a time, for all theories, as draws of a block share worlds and shocks.
+        stretches = [
+            (start, min(KEPT_BLOCKS, first + count - start))
+            for start in range(first, first + count, KEPT_BLOCKS)
+        ]
         theories = range(len(self.question.theories))
-        draws = [draw for theory in theories for draw in self._solved(first, count, theory)]
+        draws = [
+            draw for at, size in stretches for theory in theories for draw in self._solved(at, size, theory)
+        ]
         draws.sort(key=lambda draw: draw.row.number)
         rows = [draw.row for draw in draws]
         labels = {

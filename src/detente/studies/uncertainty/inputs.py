@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -11,18 +11,17 @@ import numpy as np
 from detente.errors import BadInput
 from detente.model import Baseline, Theory, Weights, calibrate, redrawn, shock_weights
 from detente.policy import DrawnShocks, Shock, compile_scenario, joint_numbers, no_shock
-from detente.policy.shock import Varieties
 from detente.studies.uncertainty.design import SIDES, Design, Factor, Row, split
 from detente.studies.uncertainty.question import SOURCES, Question
+from detente.studies.uncertainty.taxed import TaxedWorlds
 from detente.world import World
 from detente.world.elasticity_draws import ElasticityDraws
 from detente.world.flow_error import flow_error
-from detente.world.tariff_error import tariff_error
 
-__all__ = ["Case", "Inputs", "Refused"]
+__all__ = ["KEPT_BLOCKS", "Case", "Inputs", "Refused"]
 
 # Worlds of so many blocks are kept, as rows of a block share them.
-_KEPT_BLOCKS = 4
+KEPT_BLOCKS = 4
 # Points are made for so many blocks at once.
 _STRIDE = 64
 THEORY, FLOWS, TARIFFS = "theory", "flows", "tariffs"
@@ -72,16 +71,18 @@ class Inputs:
         varies = "elasticities" in wanted
         self._draws = {key: ElasticityDraws(world, *key) for key in sets} if varies else {}
         self._flows = flow_error(world) if FLOWS in wanted else None
-        self._tariffs = tariff_error(world) if TARIFFS in wanted else None
+        self._taxes = TaxedWorlds(world)
+        self._tariffs = self._taxes.error if TARIFFS in wanted else None
         self._numbers = joint_numbers(question.scenarios) if "measures" in wanted else ()
-        self._laid_out = DrawnShocks(question.scenarios, world) if self._numbers else None
+        drawn = self._numbers or self._tariffs is not None
+        self._laid_out = DrawnShocks(question.scenarios, world) if drawn else None
         numbers = tuple(name for names in self._coordinates().values() for name in names)
         self.design = Design(self._factors(), numbers, question.seed)
         self._place = {name: at for at, name in enumerate(self.design.numbers)}
-        self._shocks = lru_cache(2 * len(SIDES))(self._compiled)
+        self._shocks = lru_cache(len(SIDES) ** 2 * KEPT_BLOCKS)(self._compiled)
         self._stretch = lru_cache(2)(lambda at: self.design.points(at * _STRIDE, _STRIDE))
-        self._worlds = lru_cache(len(SIDES) ** 2 * _KEPT_BLOCKS)(self._world)
-        self._ratios = lru_cache(len(SIDES) * _KEPT_BLOCKS)(self._ratio)
+        self._worlds = lru_cache(len(SIDES) ** 2 * KEPT_BLOCKS)(self._world)
+        self._taxed = lru_cache(len(SIDES) * KEPT_BLOCKS)(self._with_tariffs)
 
     def describe(self) -> list[tuple[str, str]]:
         """Every source that varies: its name, and its distribution with where that comes from."""
@@ -101,8 +102,11 @@ class Inputs:
         """Inputs that are one number each, by source."""
         several = THEORY in self.question.sources and len(self.question.theories) > 1
         return {
+            # Theories that take the same estimates, some with returns to scale, share their errors.
             "elasticities": tuple(
-                _estimate(key, name) for key, draws in self._draws.items() for name in draws.factors
+                dict.fromkeys(
+                    _estimate(key, name) for key, draws in self._draws.items() for name in draws.factors
+                )
             ),
             "measures": tuple(number.label for number in self._numbers),
             THEORY: (THEORY,) if several else (),
@@ -183,37 +187,33 @@ class Inputs:
         values = tuple(
             float(number.distribution.quantile(np.array(taken[number.label]))) for number in self._numbers
         )
-        ratio = self._ratios(row.block, tariffs)
-        reference, scenario = (
-            shock_weights(base, shock if ratio is None else _scaled(shock, ratio))
-            for shock in self._shocks(values)
-        )
+        block = row.block if self._tariffs is not None else 0
+        reference, scenario = (shock_weights(base, shock) for shock in self._shocks(values, block, tariffs))
         return Case(row, number, base, reference, scenario)
 
-    def _compiled(self, values: tuple[float, ...]) -> tuple[Shock, Shock]:
-        """Reference and scenario on the world as it is, with the scenario's uncertain numbers as drawn."""
+    def _compiled(self, values: tuple[float, ...], block: int, tariffs: str) -> tuple[Shock, Shock]:
+        """Reference and scenario with their uncertain numbers, and on the tariffs, of a draw.
+
+        What a measure hits are parts of the flows as they are in the world, not as they are drawn.
+        """
         world, scenario, reference = self.question.world, self.question.scenario, self.question.reference
         if self._laid_out is not None:
-            *before, drawn = self._laid_out.at(values)
+            world = world if self._tariffs is None else self._taxed(block, tariffs)
+            *before, drawn = self._laid_out.at(values, world)
             return (before[0] if before else no_shock(world)), drawn
         against = no_shock(world) if reference is None else compile_scenario(reference, world, [scenario])
         return against, compile_scenario(scenario, world, [] if reference is None else [reference])
 
-    def _ratio(self, block: int, side: str) -> np.ndarray | None:
-        """Tariff factors of a draw over those of the world, (sector, importer, exporter)."""
-        if self._tariffs is None:
-            return None
-        before = self.question.world.tariff_factor
-        change = self._tariffs.draw(self.design.generator(TARIFFS, block, side))
-        found: np.ndarray = (before + change) / before
-        return found
+    def _with_tariffs(self, block: int, side: str) -> World:
+        return self._taxes.draw(self.design.generator(TARIFFS, block, side))
 
     def _world(self, block: int, flows: str, tariffs: str) -> World:
         world = self.question.world
         if self._flows is not None:
             world = self._flows.draw(self.design.generator(FLOWS, block, flows))
-        ratio = self._ratios(block, tariffs)
-        return world if ratio is None else world.replace(tariff_factor=world.tariff_factor * ratio)
+        if self._tariffs is None:
+            return world
+        return world.replace(tariff_factor=self._taxed(block, tariffs).tariff_factor)
 
 
 def _set_of(theory: Theory) -> tuple[str, str, bool]:
@@ -223,24 +223,3 @@ def _set_of(theory: Theory) -> tuple[str, str, bool]:
 
 def _estimate(key: tuple[str, str, bool], name: str) -> str:
     return f"{key[0]} ({key[1]}): {name}"
-
-
-def _scaled(shock: Shock, ratio: np.ndarray) -> Shock:
-    """The same change on other baseline tariffs: every factor of a flow in proportion.
-
-    Parts of a flow then pay duties that still add up to the flow's, before and after.
-    """
-
-    def parts(varieties: Varieties) -> Varieties:
-        at = ratio[varieties.sector, varieties.importer, varieties.exporter]
-        return varieties._replace(
-            baseline_factor=varieties.baseline_factor * at, tariff_factor=varieties.tariff_factor * at
-        )
-
-    limits = shock.limits._replace(members=parts(shock.limits.members))
-    return replace(
-        shock,
-        tariff_factor=shock.tariff_factor * ratio,
-        varieties=parts(shock.varieties),
-        limits=limits,
-    )
