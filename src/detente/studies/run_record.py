@@ -13,6 +13,7 @@ from detente.model import Solver, Theory, one_sector
 from detente.policy import BASELINE, Scenario, scenario_hash
 from detente.policy.measure import Measure, Place
 from detente.policy.uncertain import UncertainNumber
+from detente.studies.content import theory_content, user_table, world_content
 from detente.studies.plain import from_plain, to_plain
 from detente.studies.question_key import digest, said
 from detente.studies.software import software
@@ -88,13 +89,13 @@ class RunRecord:
         neither are the seed and the sources of uncertainty.
         """
         question = self.question
-        world, root = question.world, question.world.parent
+        world = question.world
         content: dict[str, Any] = {
             **self.hashes,
             "said": [said(scenario) for scenario in question.scenarios],
-            "world_said": digest(to_plain((world.name, world.title, world.sector_titles, world.provenance))),
-            "parent": content_hash(root) if root is not None else None,
-            "theories": [_content(theory) for theory in question.theories[: None if self.draws else 1]],
+            "world_said": [world.title, *world.sector_titles],
+            "world_content": world_content(world),
+            "theories": [theory_content(theory) for theory in question.theories[: None if self.draws else 1]],
             "focus": list(question.focus),
             "solver": asdict(question.solver),
             "draws": self.draws,
@@ -205,7 +206,7 @@ def _with_own_table(measure: Measure, folder: Path) -> Measure:
 
 def _with_table(theory: Theory, folder: Path) -> Theory:
     """A theory whose table of groups of workers, if it is a user's file, is a copy in the run's folder."""
-    path = _user_table(theory)
+    path = user_table(theory)
     return theory if path is None else replace(theory, labour_groups=_copied(path, folder))
 
 
@@ -214,20 +215,6 @@ def _theory(plain: Any, folder: Path) -> Theory:
     if theory.labour_groups is None or not theory.labour_groups.startswith(f"{TABLES}/"):
         return theory
     return replace(theory, labour_groups=str(folder / theory.labour_groups))
-
-
-def _user_table(theory: Theory) -> Path | None:
-    from detente.world import labour_group_tables
-
-    name = theory.labour_groups
-    return None if name is None or name in labour_group_tables() else Path(name)
-
-
-def _content(theory: Theory) -> dict[str, Any]:
-    """A theory's choices, with what a user's table holds in place of its name."""
-    path = _user_table(theory)
-    named = None if path is None else {"labour_groups": hashlib.sha256(path.read_bytes()).hexdigest()}
-    return {**asdict(theory), **(named or {})}
 
 
 def _copied(path: Path, folder: Path) -> str:

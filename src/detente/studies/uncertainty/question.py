@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from detente.errors import BadInput, Problem, nearest
 from detente.model import Solver, Theory
 from detente.policy import BASELINE, Scenario, scenario_hash
+from detente.studies.content import theory_content, world_content
+from detente.studies.question_key import digest
 from detente.studies.software import software
-from detente.world import World, content_hash
+from detente.world import World
 
 __all__ = ["SOURCES", "Question"]
 
@@ -74,12 +74,16 @@ class Question:
 
     @property
     def id(self) -> str:
-        """What decides every draw, as 16 hexadecimal digits; the number of draws is no part of it."""
+        """What decides every draw, as 16 hexadecimal digits; the number of draws is no part of it.
+
+        Raises:
+            BadInput: a user's table that a theory names cannot be read.
+        """
         record = {
             "scenario": scenario_hash(self.scenario),
             "against": BASELINE if self.reference is None else scenario_hash(self.reference),
-            "world": content_hash(self.world),
-            "theories": [asdict(theory) for theory in self.theories],
+            "world": world_content(self.world),
+            "theories": [theory_content(theory) for theory in self.theories],
             "focus": list(self.focus),
             "sources": sorted(self.sources),
             "by": self.by,
@@ -87,7 +91,7 @@ class Question:
             "solver": asdict(self.solver),
             "version": software(),
         }
-        return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
+        return digest(record)[:16]
 
     @property
     def scenarios(self) -> Sequence[Scenario]:
