@@ -218,7 +218,45 @@ def test_studies_that_were_stopped_are_listed(cli: Cli, kept: Store) -> None:
     place.mkdir()
     (place / "part").write_bytes(b"x" * 5000)
     text = " ".join(cli("runs").output.split())
-    assert "1 study was stopped; the same `detente run` goes on from its draws (5 kB kept)." in text
+    assert "1 study (5 kB) has draws and no run" in text
+    assert "`detente runs remove --unfinished` takes them away" in text
+
+
+def test_draws_that_no_run_rests_on_are_removed(cli: Cli, kept: Store) -> None:
+    (run,) = kept.runs()
+    for study, age in (("d", 8_000.0), ("e", 5_000.0), ("f", 60.0)):
+        place = kept.draws(study * 16)
+        place.mkdir()
+        (place / "part").write_bytes(b"x" * 5000)
+        for path in (place / "part", place):
+            os.utime(path, (time.time() - age,) * 2)
+    text = " ".join(cli("runs", "remove", "--unfinished").output.split())
+    assert "Draws of 2 studies removed (10 kB)" in text
+    assert "1 study (5 kB) was written to in the last hour and may be under way" in text
+    assert kept.unfinished() == (kept.draws("f" * 16),)
+    text = " ".join(cli("runs", "remove", "--unfinished", "--all").output.split())
+    assert text == "Draws of 1 study removed (5 kB)"
+    assert cli("runs", "remove", "--unfinished").output.strip() == "Draws of 0 studies removed"
+    assert kept.draws(run.about["study"]).is_dir()
+    assert cli("runs", "verify", run.id).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((), "no run is named; give the id of a run, or --unfinished"),
+        (("--all",), "no run is named"),
+        (("abcd", "--unfinished"), "a run and --unfinished are two things"),
+        (("abcd", "--all"), "--all is for draws, not for runs; give it with --unfinished only"),
+    ],
+)
+def test_what_is_to_be_removed_has_to_be_clear(
+    cli: Cli, kept: Store, given: tuple[str, ...], says: str
+) -> None:
+    done = cli("runs", "remove", *given)
+    assert done.exit_code == 2
+    assert says in " ".join(done.stderr.split())
+    assert len(kept.runs()) == 1
 
 
 def test_show_prints_it_again(cli: Cli, kept: Store, computed: Path) -> None:

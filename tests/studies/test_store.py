@@ -246,6 +246,47 @@ def test_draws_stay_while_a_run_rests_on_them(store: Store) -> None:
         store.remove(OTHER)
 
 
+def drawn(store: Store, study: str, age: float = 0.0, name: str = "part.parquet") -> Path:
+    """Draws of a study, last written to some seconds ago."""
+    place = store.draws(study)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / name).write_bytes(b"draws")
+    then = time.time() - age
+    for path in (place / name, place):
+        os.utime(path, (then, then))
+    return place
+
+
+def test_draws_without_a_run_are_removed_unless_they_are_being_written(store: Store) -> None:
+    store.publish(ID, {"study": "a" * 16}, write)
+    finished = drawn(store, "a" * 16, 90_000.0)
+    old, new = drawn(store, "b" * 16, 3_700.0), drawn(store, "c" * 16, 3_500.0)
+    # One part of now in a folder that is otherwise old.
+    going = drawn(store, "d" * 16, 90_000.0)
+    drawn(store, "d" * 16, 10.0, "more.parquet")
+    assert store.remove_unfinished() == ((old,), (new, going))
+    assert [place.is_dir() for place in (finished, old, new, going)] == [True, False, True, True]
+    assert store.remove_unfinished(in_use=True) == ((new, going), ())
+    assert [place.is_dir() for place in (finished, new, going)] == [True, False, False]
+    assert store.remove_unfinished() == ((), ())
+    assert list((store.folder / "staging").iterdir()) == []
+    assert store.get(ID).damage() == ()
+
+
+def test_a_run_goes_without_draws_that_another_program_adds_to(store: Store) -> None:
+    study = "f" * 16
+    store.publish(ID, {"study": study}, write)
+    place = drawn(store, study)
+    drawn(store, study, name="another.parquet")
+    store.remove(ID)
+    assert sorted(path.name for path in place.iterdir()) == ["another.parquet", "part.parquet"]
+    store.publish(ID, {"study": study}, write)
+    for name in ("part.parquet", "another.parquet"):
+        drawn(store, study, 4_000.0, name)
+    store.remove(ID)
+    assert not place.exists()
+
+
 def test_what_was_asked_leads_to_the_run(store: Store) -> None:
     assert store.answer_to("a" * 64) is None
     store.remember("a" * 64, ID)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -77,16 +79,30 @@ def _print_rest(console: Console, store: Store) -> None:
     """What is in the store beside whole runs."""
     unfinished = store.unfinished()
     if unfinished:
-        size = sum(path.stat().st_size for place in unfinished for path in place.iterdir())
-        count = f"{len(unfinished)} stud{'y was' if len(unfinished) == 1 else 'ies were'}"
+        have = "has" if len(unfinished) == 1 else "have"
         console.print()
         console.print(
-            f"{count} stopped; the same `detente run` goes on from its draws ({in_bytes(size)} kept)."
+            f"{_studies(len(unfinished))} ({in_bytes(_size(unfinished))}) {have} draws and no run: "
+            "stopped, or of another command. The same command goes on from them; "
+            "`detente runs remove --unfinished` takes them away."
         )
     damaged = store.damaged()
     if damaged:
         heading(console, "Damaged")
         pairs(console, [("-", str(problem)) for problem in damaged], label=1)
+
+
+def _studies(count: int) -> str:
+    return f"{count} stud{'y' if count == 1 else 'ies'}"
+
+
+def _size(places: Sequence[Path]) -> int:
+    """Bytes of the files in some folders of draws, another of which may go at any time."""
+    found = 0
+    for place in places:
+        with suppress(OSError):
+            found += sum(path.stat().st_size for path in place.iterdir())
+    return found
 
 
 def in_bytes(size: int) -> str:
@@ -256,14 +272,41 @@ def copy_run(run: StoredRun, folder: Path) -> None:
 
 
 def remove(
-    run: Kept,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Of the run, or the beginning of it.")
+    ] = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Instead of a run: all draws that no run rests on.")
+    ] = False,
+    in_use: Annotated[
+        bool, typer.Option("--all", help="With --unfinished: also those written to in the last hour.")
+    ] = False,
     store: Folder = None,
 ) -> None:
-    """Take a run out of the store, with the draws that no other run rests on.
+    """Take a run out of the store, with the draws that no other run rests on; or only such draws.
 
-    Example:  [b]detente runs remove 3f2a[/b]
+    Example:  [b]detente runs remove 3f2a[/b], or [b]detente runs remove --unfinished[/b]
     """
-    answers().print(f"Run {store_given(store).remove(run)} removed")
+    if (run is None) != unfinished:
+        message = "a run and --unfinished are two things" if unfinished else "no run is named"
+        remedy = "give the id of a run, or --unfinished for draws that no run rests on"
+        raise BadInput(Problem(message, remedy=remedy))
+    if in_use and not unfinished:
+        raise BadInput(Problem("--all is for draws, not for runs", remedy="give it with --unfinished only"))
+    kept = store_given(store)
+    if run is not None:
+        answers().print(f"Run {kept.remove(run)} removed")
+        return
+    size = _size(kept.unfinished())
+    gone, stay = kept.remove_unfinished(in_use)
+    freed = f" ({in_bytes(size - _size(stay))})" if gone else ""
+    answers().print(f"Draws of {_studies(len(gone))} removed{freed}")
+    if stay:
+        was = "was" if len(stay) == 1 else "were"
+        answers().print(
+            f"{_studies(len(stay))} ({in_bytes(_size(stay))}) {was} written to in the last hour and may be "
+            "under way: kept; --all removes them too"
+        )
 
 
 def _print_json(content: dict[str, Any]) -> None:

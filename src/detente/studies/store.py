@@ -18,7 +18,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ VARIABLE = "DETENTE_STORE"
 _ID = re.compile(r"[0-9a-f]{8,64}")
 # Seconds after which a program that left something under `staging` is taken to have died.
 _ABANDONED = 86_400.0
+# Seconds since the last part after which nobody is taken to compute draws of a study.
+_QUIET = 3_600.0
 _ATTEMPTS = 5
 
 
@@ -208,9 +210,35 @@ class Store:
         with self._writing(), self._stage(run) as stage:
             (self._runs / run).rename(stage / "removed")
         study = found.about.get("study") if found else None
-        if isinstance(study, str) and all(other.about.get("study") != study for other in self.runs()):
-            shutil.rmtree(self.draws(study), ignore_errors=True)
+        if found and isinstance(study, str) and study not in self._studies():
+            place = self.draws(study)
+            own = {Path(name).name for name in found.files}
+            further = any(path.name not in own for path in _visible(place))
+            # Another program may be adding draws to those of the run.
+            if not (further and _in_use(place)):
+                self._drop(place)
         return run
+
+    def remove_unfinished(self, in_use: bool = False) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+        """Take away draws that no run rests on; which folders are gone, and which stay.
+
+        Args:
+            in_use: also those that were written to in the last hour, which another program may be computing.
+
+        Raises:
+            BadInput: the store cannot be written.
+        """
+        places = self.unfinished()
+        stay = () if in_use else tuple(place for place in places if _in_use(place))
+        gone = tuple(place for place in places if place not in stay)
+        for place in gone:
+            self._drop(place)
+        return gone, stay
+
+    def _drop(self, place: Path) -> None:
+        """Take a folder of draws away, in one step for whoever looks there."""
+        with self._writing(), self._stage(place.name) as stage, suppress(FileNotFoundError):
+            place.rename(stage / "removed")
 
     def writable(self) -> bool:
         """Whether anything can be kept: a user may have no right to the folder, or it may be a file.
@@ -238,12 +266,15 @@ class Store:
         return self._draws / study
 
     def unfinished(self) -> tuple[Path, ...]:
-        """Folders with draws that no run in the store rests on, of studies that were stopped."""
+        """Folders with draws that no run in the store rests on, such as of studies that were stopped."""
         if not self._draws.is_dir():
             return ()
-        finished = {run.about.get("study") for run in self.runs()}
+        finished = self._studies()
         places = sorted(place for place in self._draws.iterdir() if _ID.fullmatch(place.name))
         return tuple(place for place in places if place.name not in finished and any(place.iterdir()))
+
+    def _studies(self) -> set[Any]:
+        return {run.about.get("study") for run in self.runs()}
 
     def answer_to(self, question: str) -> StoredRun | None:
         """The run that answers a question, by the key under which `remember` was told of it."""
@@ -302,6 +333,23 @@ class Store:
             remedy = f"make room or change its rights, or name another folder by {VARIABLE}"
             message = f"the store of runs cannot be written ({error.strerror or error})"
             raise BadInput(Problem(message, str(self.folder), remedy=remedy)) from None
+
+
+def _visible(place: Path) -> list[Path]:
+    """Parts in a folder of draws, without the digests beside them."""
+    if not place.is_dir():
+        return []
+    return [path for path in place.iterdir() if not path.name.startswith(".")]
+
+
+def _in_use(place: Path) -> bool:
+    """Whether a folder of draws, or anything in it, was written to of late."""
+    try:
+        latest = max(path.stat().st_mtime for path in (place, *place.iterdir()))
+    except OSError:
+        # Something was renamed while we looked.
+        return place.is_dir()
+    return latest > time.time() - _QUIET
 
 
 def _described(path: Path) -> dict[str, Any]:
