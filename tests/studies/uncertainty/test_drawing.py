@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import os
+import re
+import signal
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +18,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 import detente as dt
-from detente.errors import BadInput
+from detente.errors import BadInput, CannotCompute
 from detente.model import Solver, Theory
 from detente.policy import joint_numbers
 from detente.studies.uncertainty import Ensemble, Parts, ask, draw, how_sure
@@ -60,7 +66,7 @@ def test_each_row_differs_from_side_a_in_its_source_alone() -> None:
     assert first.row.number == 0 and second.row.number == 1
 
 
-def test_the_same_seed_gives_the_same_numbers_and_another_does_not(tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_numbers_and_another_does_not() -> None:
     first, again = draw(small(), 7), draw(small(), 7)
     assert whole(first).equals(whole(again))
     assert small().id == small().id != small(seed=1).id
@@ -113,6 +119,79 @@ def test_an_executor_computes_the_same_draws(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         found = draw(small(), 100, Parts(tmp_path / "pool"), pool)
     assert whole(found).equals(whole(draw(small(), 100)))
+
+
+class Failing(ThreadPoolExecutor):
+    """Takes so many parts and computes them, then fails in one of the ways in which executors fail."""
+
+    def __init__(self, takes: int, refuses: bool) -> None:
+        super().__init__(1)
+        self.takes, self.refuses, self.asked = takes, refuses, list[Future[Any]]()
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        if len(self.asked) >= self.takes and self.refuses:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        broken = len(self.asked) >= self.takes
+        found = super().submit(self._lost) if broken else super().submit(work, *given, **named)
+        self.asked.append(found)
+        return found
+
+    @staticmethod
+    def _lost() -> None:
+        raise RuntimeError("the worker is gone\nand more that nobody reads")
+
+
+@pytest.mark.parametrize(
+    ("refuses", "says"), [(True, "cannot schedule new futures after shutdown"), (False, "the worker is gone")]
+)
+def test_an_executor_that_fails_keeps_what_is_done(tmp_path: Path, refuses: bool, says: str) -> None:
+    each = Evaluation(small()).inputs.design.rows_a_block
+    parts, wanted = Parts(tmp_path / "draws"), 4 * 16 * each
+    # Where a part is refused, those handed out before come back in time, or are cancelled.
+    done = r"[\d,]+" if refuses else f"{wanted // 2:,}"
+    with Failing(2, refuses) as pool, pytest.raises(CannotCompute) as error:
+        draw(small(), wanted, parts, pool)
+    assert re.search(rf"\(RuntimeError: {says}\); {done} of {wanted:,} draws", str(error.value))
+    assert "draws are kept: run it again, with workers or without, to go on" in str(error.value)
+    assert isinstance(error.value.__cause__, RuntimeError)
+    if not refuses:
+        assert [part.first for part in parts.there()] == [0, 16]
+        assert len(pool.asked) == 4 and all(future.done() for future in pool.asked)
+    before = {path.name: path.stat().st_mtime_ns for path in parts.folder.glob("*")}
+    rest = draw(small(), wanted, parts)
+    after = {path.name: path.stat().st_mtime_ns for path in parts.folder.iterdir()}
+    assert before.items() <= after.items(), "what was kept is not computed again"
+    assert rest.complete and whole(rest).equals(whole(draw(small(), wanted)))
+
+
+def test_without_a_folder_what_was_done_is_said_to_be_lost() -> None:
+    each = Evaluation(small()).inputs.design.rows_a_block
+    with Failing(1, False) as pool, pytest.raises(CannotCompute) as error:
+        draw(small(), 2 * 16 * each, executor=pool)
+    assert f"{16 * each} of {32 * each} draws were done and are lost, as no folder keeps" in str(error.value)
+
+
+def test_a_pool_whose_process_is_killed_fails_with_a_sentence_and_can_go_on(tmp_path: Path) -> None:
+    question = small("elasticities", theories=(Theory(),))
+    parts, wanted = Parts(tmp_path / "draws"), 3 * 16 * 3
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+
+        def kill(done: int, _: int, __: float) -> None:
+            for number in list(pool._processes):
+                os.kill(number, signal.SIGKILL)
+
+        said = rf"\(BrokenProcessPool: .*\); [1-9]\d* of {wanted} draws are kept"
+        with pytest.raises(CannotCompute, match=said):
+            draw(question, wanted, parts, pool, kill)
+    assert parts.there()[0].first == 0
+    rest = draw(question, wanted, parts)
+    assert rest.draws == wanted and whole(rest).equals(whole(draw(question, wanted)))
+
+
+def test_a_problem_of_the_question_is_not_blamed_on_the_executor(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with ThreadPoolExecutor(1) as pool, pytest.raises(BadInput, match="draws cannot be written"):
+        draw(small(), 5, Parts(tmp_path / "file" / "draws"), pool)
 
 
 def test_draws_that_fail_are_kept_with_their_message() -> None:

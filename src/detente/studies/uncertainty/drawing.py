@@ -8,9 +8,9 @@ import time
 import weakref
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detente.errors import BadInput, Problem
+from detente.errors import BadInput, CannotCompute, DetenteError, Problem
 from detente.studies.uncertainty.answers import Answer
 from detente.studies.uncertainty.design import SIDES, Design
 from detente.studies.uncertainty.evaluation import SOLVED, Evaluation
@@ -154,6 +154,8 @@ def draw(
 
     Raises:
         BadInput: draws is negative or zero, or the question's world lacks what its theories need.
+        CannotCompute: the executor failed, such as a pool or a cluster whose workers are gone; draws that
+            were done before are kept where `parts` says, and a later call continues.
         KeyboardInterrupt: not a single draw was done before it.
 
     Examples:
@@ -169,6 +171,7 @@ def draw(
     work = Evaluation(question)
     design = work.inputs.design
     wanted = DEFAULT_BLOCKS if draws is None else design.blocks(draws)
+    lasting = parts is not None
     if parts is None:
         # Goes when nothing refers to the draws any more.
         keep = tempfile.TemporaryDirectory(prefix="detente-draws-")
@@ -183,6 +186,8 @@ def draw(
                 report.done(part)
         else:
             _elsewhere(question, missing, parts, executor, report)
+    except _Lost as lost:
+        raise CannotCompute(_said(lost, report, lasting), "executor failed") from lost.__cause__
     except KeyboardInterrupt:
         # What is whole is kept; the caller sees that it is not all.
         if _reached(parts, wanted) == 0:
@@ -199,11 +204,16 @@ class _Report:
         self._wanted = wanted
         self._there = wanted - sum(part.count for part in missing)
 
+    @property
+    def draws(self) -> tuple[int, int]:
+        """Draws that are there, and draws wanted."""
+        return self._there * self._each, self._wanted * self._each
+
     def done(self, part: Part) -> None:
         self._there += part.count
         if self._tell is not None:
             passed = time.monotonic() - self._start
-            self._tell(self._there * self._each, self._wanted * self._each, passed)
+            self._tell(*self.draws, passed)
 
 
 def _reached(parts: Parts, wanted: int) -> int:
@@ -212,26 +222,70 @@ def _reached(parts: Parts, wanted: int) -> int:
     return missing[0].first if missing else wanted
 
 
+class _Lost(Exception):  # noqa: N818 - never leaves this module
+    """Who computes is gone; its cause is what the executor raised."""
+
+
+def _said(lost: _Lost, report: _Report, lasting: bool) -> str:
+    """What was lost, what is kept, and what to do."""
+    cause, (there, wanted) = lost.__cause__, report.draws
+    first, *_ = str(cause).strip().splitlines() or [""]
+    why = type(cause).__name__ + (f": {first}" if first else "")
+    if lasting:
+        kept = f"{there:,} of {wanted:,} draws are kept: run it again, with workers or without, to go on"
+    else:
+        kept = f"{there:,} of {wanted:,} draws were done and are lost, as no folder keeps them; run it again"
+    return f"what computed the draws failed ({why}); {kept}"
+
+
 def _elsewhere(
     question: Question, missing: Sequence[Part], parts: Parts, executor: Executor, report: _Report
 ) -> None:
-    """Hand parts out and keep what comes back, in any order."""
+    """Hand parts out and keep what comes back, in any order.
+
+    Raises:
+        _Lost: the executor takes no work any more, or gives none back; what is done is kept.
+    """
     packed = zlib.compress(pickle.dumps(question), 1)
     waiting: dict[Future[pa.Table], Part] = {}
     rest = list(reversed(missing))
+
+    def keep(future: Future[pa.Table]) -> None:
+        part = waiting.pop(future)
+        with _working():
+            table = future.result()
+        parts.write(part, table)
+        report.done(part)
+
     try:
         while rest or waiting:
             while rest and len(waiting) < _AHEAD:
                 part = rest.pop()
-                waiting[executor.submit(_computed, packed, part.first, part.count)] = part
+                with _working():
+                    waiting[executor.submit(_computed, packed, part.first, part.count)] = part
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                part = waiting.pop(future)
-                parts.write(part, future.result())
-                report.done(part)
+                keep(future)
+    except (_Lost, KeyboardInterrupt):
+        for future in [future for future in waiting if future.done()]:
+            # Whatever else was lost has been said.
+            with suppress(_Lost):
+                keep(future)
+        raise
     finally:
         for future in waiting:
             with suppress(Exception):
                 future.cancel()
+
+
+@contextmanager
+def _working() -> Iterator[None]:
+    """What an executor raises of its own accord, of whatever class that is, as one."""
+    try:
+        yield
+    except DetenteError:
+        raise
+    except Exception as error:
+        raise _Lost from error
 
 
 def _computed(packed: bytes, first: int, count: int) -> pa.Table:

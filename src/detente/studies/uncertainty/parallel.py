@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from detente.errors import BadInput, Problem
 
@@ -37,5 +37,9 @@ def cluster(address: str) -> Iterator[Executor]:
         remedy = "give the address that `dask scheduler` prints, such as tcp://10.0.0.5:8786"
         message = f"no cluster answers at '{address}' ({type(error).__name__})"
         raise BadInput(Problem(message, field="cluster", remedy=remedy)) from None
-    with client:
+    try:
         yield client.get_executor(retries=_AGAIN, pure=False)  # type: ignore[no-untyped-call]
+    finally:
+        # A cluster that is gone cannot be taken leave of.
+        with suppress(OSError):
+            client.close()  # type: ignore[no-untyped-call]
