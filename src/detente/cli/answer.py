@@ -23,7 +23,7 @@ __all__ = ["print_answer", "print_theory"]
 # Columns from which five economies fit side by side.
 WIDE = 104
 TITLE = 14
-BAND = "  90% of draws"
+MEDIAN, BAND = "  median of draws", "  90% of draws"
 # Parts of real income, shown below it.
 PARTS = (
     "terms_of_trade",
@@ -42,9 +42,20 @@ Drawn = Mapping[str, "Interval"]
 
 
 def print_answer(
-    console: Console, outcome: Outcome, summary: Summary, certainty: HowSure | None = None
+    console: Console,
+    outcome: Outcome,
+    summary: Summary,
+    certainty: HowSure | None = None,
+    goes_on: bool = True,
 ) -> None:
-    """Every table of the short answer, with 90 percent intervals where there are draws."""
+    """Every table of the short answer, with 90 percent intervals where there are draws.
+
+    Args:
+        console: where.
+        outcome, summary: the point answer.
+        certainty: what draws say; None without any.
+        goes_on: whether draws are kept where the same command finds them.
+    """
     drawn: Drawn = {} if certainty is None else certainty.intervals
     against = "the baseline" if outcome.against == "baseline" else outcome.against
     basis = f"{outcome.scenario} against {against}, {outcome.world.name}"
@@ -57,7 +68,7 @@ def print_answer(
         for text in outcome.cautions:
             console.print(f"  -  {text}")
     if certainty is not None:
-        print_how_sure(console, certainty, summary.focus)
+        print_how_sure(console, certainty, summary.focus, goes_on)
     _print_economies(console, summary, basis, drawn)
     if summary.limits:
         _print_limits(console, summary)
@@ -98,8 +109,10 @@ def _print_economies(console: Console, summary: Summary, basis: str, drawn: Draw
         for row in summary.rows:
             rows.append((_label(row), *(_cell(row, at) for at in part)))
             bands = [drawn.get(f"{row.quantity}/{code}") for code in codes]
-            if row.quantity not in PARTS and any(bands):
-                rows.append((BAND, *(_band(band, row.unit, _signed(row.quantity)) for band in bands)))
+            if row.quantity not in PARTS and not all(map(_nothing, bands)):
+                signed = _signed(row.quantity)
+                rows.append((MEDIAN, *(_median(band, row.unit, signed) for band in bands)))
+                rows.append((BAND, *(_band(band, row.unit, signed) for band in bands)))
         console.print(table(heads, rows))
         if part.stop < len(summary.focus):
             console.print()
@@ -107,6 +120,18 @@ def _print_economies(console: Console, summary: Summary, basis: str, drawn: Draw
         "  Prices and values against the world's mean wage; ~0: nonzero, below 0.000005.",
         style="dim",
     )
+
+
+def _nothing(found: Interval | None) -> bool:
+    """Whether draws have nothing to add to a number."""
+    return found is None or found.low_90 == found.high_90 == 0.0
+
+
+def _median(found: Interval | None, unit: str, signed: bool) -> str:
+    """The middle of draws, in the unit that the number is shown in."""
+    if found is None:
+        return "-"
+    return percent(found.median) if unit == "percent" else usd_billion(found.median, signed)
 
 
 def _band(found: Interval | None, unit: str, signed: bool = True) -> str:
@@ -138,9 +163,13 @@ def _in_short(summary: Summary, drawn: Drawn) -> str:
             continue
         verb = "gains" if change > 0 else "loses"
         found = drawn.get(f"real_income/{code}")
-        band = f"; 90% of draws: {between(found.low_90, found.high_90)}" if found else ""
+        band = f"; {_drawn(found)}" if found else ""
         parts.append(f"{economy_title(code)} {verb} about {roughly(value, change)} of its real income{band})")
     return f"{'; '.join(parts)}."
+
+
+def _drawn(found: Interval) -> str:
+    return f"median of draws {percent(found.median)}%, 90% of them {between(found.low_90, found.high_90)}%"
 
 
 def _short(title: str) -> str:

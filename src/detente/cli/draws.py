@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
     from detente.model import Theory
     from detente.policy import Scenario
+    from detente.studies.store import Store
     from detente.studies.uncertainty import Ensemble, Parts, Question
     from detente.world import World
 
-__all__ = ["HELP", "compute", "draws_given", "question_of", "sources_given"]
+__all__ = ["HELP", "compute", "draws_given", "parts_in", "question_of", "sources_given"]
 
 HELP = {
-    "draws": "Draws of what is not known for certain; more give finer intervals, 0 the point alone.",
+    "draws": "Draws of what is not known for certain, rounded up to whole blocks of the design; more "
+    "give finer intervals, 0 the point alone.",
     "seed": "Decides the draws: the same seed gives the same numbers.",
     "sources": "What varies: some of elasticities, measures, flows, tariffs, theory; all of them without it.",
     "cluster": "Compute draws on the Dask cluster at this address, such as tcp://10.0.0.5:8786.",
@@ -64,6 +66,13 @@ def question_of(
     from detente.studies.uncertainty import ask
 
     return ask(world, scenario, reference or BASELINE, theory, focus, sources, seed, by)
+
+
+def parts_in(store: Store, question: Question) -> Parts | None:
+    """Where a store keeps the draws of a question; None if it cannot be written."""
+    from detente.studies.uncertainty import Parts
+
+    return Parts(store.draws(question.id)) if store.writable() else None
 
 
 def compute(question: Question, draws: int | None, parts: Parts | None, address: str | None) -> Ensemble:

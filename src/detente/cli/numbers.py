@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["aligned", "between", "percent", "roughly", "share", "usd", "usd_billion", "usd_million"]
+__all__ = ["aligned", "between", "off", "percent", "roughly", "share", "usd", "usd_billion", "usd_million"]
 
 # Digits after the point; what is smaller, and not nothing, is shown as "~0".
 DECIMALS = 5
@@ -34,6 +34,20 @@ def between(low: float, high: float) -> str:
         '-0.0123 to +0.456'
     """
     return f"{percent(low)} to {percent(high)}"
+
+
+def off(error: float) -> str:
+    """A standard error of a value in percent, to one digit, without the unit.
+
+    Examples:
+        >>> off(0.00234), off(0.187), off(0.0)
+        ('±0.002', '±0.2', '±0')
+    """
+    if not error > NO_PERCENT:
+        return "±0"
+    decimals = min(DECIMALS, max(0, -math.floor(math.log10(error))))
+    rounded = f"{error:.{decimals}f}"
+    return f"±{rounded}" if float(rounded) else "~0"
 
 
 def share(fraction: float) -> str:

@@ -20,7 +20,7 @@ from detente.cli.asking import (
 )
 from detente.cli.console import INTERRUPTED, answers, heading, working
 from detente.cli.draws import HELP as DRAWS_HELP
-from detente.cli.draws import compute, draws_given, question_of, sources_given
+from detente.cli.draws import compute, draws_given, parts_in, question_of, sources_given
 from detente.cli.kept import HELP as KEPT_HELP
 from detente.cli.kept import found, keep_answer, print_kept, store_given
 from detente.cli.page import recorded, replay
@@ -87,14 +87,16 @@ def run(
     if there is not None and out is None and not fresh:
         print_kept(there, json)
         return
-    answer, record, ensemble = _computed(None if fresh else kept, asked, lambda: _check(out, overwrite))
+    answer, record, ensemble, goes_on = _computed(
+        None if fresh else kept, asked, lambda: _check(out, overwrite)
+    )
     with working().status("writing", spinner="line"):
         if out is not None:
             _write(answer, out, overwrite)
         whole = ensemble is None or ensemble.complete
         # What was stopped is not kept, and has no name.
         name = record.id if whole else None
-        pages, document = _pages(answer, name), _document(answer, name)
+        pages, document = _pages(answer, name, goes_on), _document(answer, name)
         if whole:
             keep_answer(kept, key, record, document, pages, ensemble)
     if json:
@@ -134,11 +136,11 @@ class Asked:
 
 def _computed(
     kept: Store | None, asked: Asked, check: Callable[[], None]
-) -> tuple[Answer, RunRecord, Ensemble | None]:
-    """The answer, what decides it, and its draws; draws that a stopped run left are used."""
+) -> tuple[Answer, RunRecord, Ensemble | None, bool]:
+    """The answer, what decides it, its draws, and whether these are kept; those of a stopped run are used."""
     from detente.model import keep_compiled
     from detente.studies.run_record import RunRecord, WorldOrigin
-    from detente.studies.uncertainty import Parts, how_sure
+    from detente.studies.uncertainty import how_sure
 
     keep_compiled()
     with working().status("reading", spinner="line"):
@@ -160,11 +162,11 @@ def _computed(
     question = question_of(answer.outcome.world, chosen, reference, choices, shown, varying, asked.seed)
     origin = WorldOrigin(asked.world, asked.aggregate, asked.sectors)
     if draws == 0:
-        return answer, RunRecord(question, 0, origin), None
-    parts = Parts(kept.draws(question.id)) if kept is not None and kept.writable() else None
+        return answer, RunRecord(question, 0, origin), None, False
+    parts = None if kept is None else parts_in(kept, question)
     ensemble = compute(question, draws, parts, asked.cluster)
     answer = replace(answer, certainty=how_sure(ensemble))
-    return answer, RunRecord(question, ensemble.draws, origin), ensemble
+    return answer, RunRecord(question, ensemble.draws, origin), ensemble, parts is not None
 
 
 def _kept(store: Store, asked: Asked) -> tuple[str | None, StoredRun | None]:
@@ -183,7 +185,7 @@ def _check(folder: Path | None, overwrite: bool) -> None:
         check_folder(folder, overwrite)
 
 
-def _pages(answer: Answer, run: str | None) -> list[dict[str, Any]]:
+def _pages(answer: Answer, run: str | None, goes_on: bool) -> list[dict[str, Any]]:
     """Everything that is printed."""
     from detente.cli.answer import print_answer
     from detente.cli.briefing import print_changes, print_remarks, print_title
@@ -198,7 +200,7 @@ def _pages(answer: Answer, run: str | None) -> list[dict[str, Any]]:
         print_title(console, brief)
         print_changes(console, changes, against, brief.vintage)
         print_remarks(console, brief, answer.outcome.notices)
-        print_answer(console, answer.outcome, answer.summary, answer.certainty)
+        print_answer(console, answer.outcome, answer.summary, answer.certainty, goes_on)
         print_origin(console, answer.outcome, run)
 
     return recorded(draw)
@@ -235,7 +237,6 @@ def _write(answer: Answer, folder: Path, overwrite: bool) -> None:
         for measure in side.measures
     ]
     scenarios = [side for side in (answer.scenario, answer.reference) if side is not None]
-    tables = (
-        {} if answer.certainty is None else {"intervals": interval_table(answer.certainty, answer.outcome)}
-    )
+    drawn = answer.certainty
+    tables = {"intervals": interval_table(drawn, answer.outcome)} if drawn and drawn.intervals else {}
     export(answer.outcome, folder, scenarios, rows, overwrite, tables)

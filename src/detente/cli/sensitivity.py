@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,9 +15,12 @@ from detente.cli.asking import (
     theory_given,
     world_given,
 )
+from detente.cli.certainty import NOTHING_VARIES, OVERLAP, print_sources, share, stopped, unknown
 from detente.cli.console import INTERRUPTED, answers, heading, table, working
 from detente.cli.draws import HELP as DRAWS_HELP
-from detente.cli.draws import compute, draws_given, question_of, sources_given
+from detente.cli.draws import compute, draws_given, parts_in, question_of, sources_given
+from detente.cli.kept import HELP as KEPT_HELP
+from detente.cli.kept import store_given
 from detente.cli.numbers import between, percent
 from detente.cli.problems import gather
 from detente.cli.run import DEFAULT_WORLD, HELP
@@ -36,6 +40,8 @@ SHOWN = 12
 OWN = {
     "focus": "Economies whose answers to explain; without it, those that `detente run` shows.",
     "by": "[b]sources[/b], or [b]parameters[/b]: also each elasticity and each number of the scenario.",
+    "store": "Folder where draws are kept, those of `detente run` among them; "
+    f"{KEPT_HELP['store'].partition('; ')[2]}",
     "quantity": "What to explain, such as real_income, terms_of_trade or tariff_revenue_value.",
 }
 
@@ -54,6 +60,7 @@ def sensitivity(
     seed: Annotated[int, typer.Option(metavar="S", help=DRAWS_HELP["seed"])] = 0,
     sources: Annotated[str | None, typer.Option(metavar="NAMES", help=DRAWS_HELP["sources"])] = None,
     cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help=DRAWS_HELP["cluster"])] = None,
+    store: Annotated[Path | None, typer.Option(metavar="FOLDER", help=OWN["store"])] = None,
     json: Annotated[bool, typer.Option("--json", help=HELP["json"])] = False,
 ) -> None:
     """Say how much of an answer's variance goes with what: Sobol indices with their errors.
@@ -85,12 +92,13 @@ def sensitivity(
         question = question_of(
             point.outcome.world, chosen, reference, choices, point.summary.focus, varying, seed, by
         )
-    found = compute(question, several, None, cluster)
+    parts = parts_in(store_given(store), question)
+    found = compute(question, several, parts, cluster)
     rows = {code: _explained(found, quantity, code) for code in question.focus}
     if json:
         _print_document(found, quantity, rows)
     else:
-        _print(answers(), found, quantity, rows)
+        _print(answers(), found, quantity, rows, parts is not None)
     if not found.complete:
         raise typer.Exit(INTERRUPTED)
 
@@ -111,39 +119,61 @@ def _explained(found: Ensemble, quantity: str, code: str) -> tuple[Influence, ..
     return found.influences(f"{quantity}/{code}")
 
 
-def _print(console: Console, found: Ensemble, quantity: str, rows: dict[str, tuple[Influence, ...]]) -> None:
+def _print(
+    console: Console,
+    found: Ensemble,
+    quantity: str,
+    rows: dict[str, tuple[Influence, ...]],
+    goes_on: bool,
+) -> None:
+    from detente.studies.uncertainty import varying
+
+    sources = varying(found)
+    if not sources:
+        heading(console, "What moves it", NOTHING_VARIES)
+        return
+    for code, shares in rows.items():
+        _print_economy(console, found, quantity, code, shares)
+    print_sources(console, sources)
+    if any(rows.values()):
+        console.print(OVERLAP, style="dim")
+    if not found.complete:
+        console.print(f"  {stopped(goes_on)}", style="bold")
+
+
+def _print_economy(
+    console: Console, found: Ensemble, quantity: str, code: str, shares: tuple[Influence, ...]
+) -> None:
     from detente.arrays import quantities
+    from detente.studies.uncertainty.intervals import FEWEST_BLOCKS
     from detente.world.names import economy_title
 
-    kinds = {factor.name: factor.kind for factor in found.design.factors}
-    failed = f", {found.failed:,} of them without a solution" if found.failed else ""
-    done = f"{found.draws:,} draws{failed}, seed {found.question.seed}"
+    failed = f", {found.failed:,} of them failed" if found.failed else ""
+    done = f"{found.draws:,} draws in {found.blocks:,} blocks{failed}, seed {found.question.seed}"
     basis = f"{found.question.scenario.name} in {found.question.world.name}; {done}"
-    for code, shares in rows.items():
-        label = quantities()[quantity].label
-        heading(console, f"{label} of {economy_title(code)}: what moves it", basis)
-        drawn = found.interval(f"{quantity}/{code}")
-        if drawn is not None:
-            unit = quantities()[quantity].unit
-            said = f"median {percent(drawn.median)}, 90% of draws {between(drawn.low_90, drawn.high_90)}"
-            console.print(f"  {said} ({unit})")
-        if not shares:
-            console.print("  Nothing that is asked for varies here.")
-            continue
-        columns = [("", "left"), ("kind", "left"), ("alone\n%", "right"), ("error", "right")]
-        columns += [("in all\n%", "right"), ("error", "right")]
-        console.print(table(columns, [_row(row, kinds) for row in shares[:SHOWN]]))
-        if len(shares) > SHOWN:
-            console.print(f"  and {len(shares) - SHOWN} more with smaller shares", style="dim")
-    if not found.complete:
-        console.print(
-            "  Stopped before all draws were done; the same command goes on from here.", style="bold"
-        )
+    label, unit = quantities()[quantity].label, quantities()[quantity].unit
+    heading(console, f"{label} of {economy_title(code)}: what moves it", basis)
+    drawn = found.interval(f"{quantity}/{code}")
+    if drawn is not None:
+        said = f"median {percent(drawn.median)}, 90% of draws {between(drawn.low_90, drawn.high_90)}"
+        console.print(f"  {said} ({unit})")
+    if not shares:
+        console.print(f"  {unknown(found.draws, FEWEST_BLOCKS * found.design.rows_a_block)}")
+        return
+    if shares[0].total <= 0.0:
+        console.print("  Nothing moves it: all draws agree.")
+        return
+    columns = [("", "left"), ("kind", "left"), ("alone\n%", "right"), ("error", "right")]
+    columns += [("in all\n%", "right"), ("error", "right")]
+    kinds = {factor.name: factor.kind for factor in found.design.factors}
+    console.print(table(columns, [_row(row, kinds) for row in shares[:SHOWN]]))
+    if len(shares) > SHOWN:
+        console.print(f"  and {len(shares) - SHOWN} more with smaller shares", style="dim")
 
 
 def _row(row: Influence, kinds: dict[str, str]) -> tuple[str, ...]:
     shares = (row.alone, row.alone_error, row.total, row.total_error)
-    return (row.factor, kinds[row.factor], *(f"{100.0 * share:.1f}" for share in shares))
+    return (row.factor, kinds[row.factor], *(share(value, 1) for value in shares))
 
 
 def _print_document(found: Ensemble, quantity: str, rows: dict[str, tuple[Influence, ...]]) -> None:

@@ -219,7 +219,7 @@ def test_theories_count_alike_and_are_told_by_their_number() -> None:
 
 def test_parameters_have_shares_of_their_own() -> None:
     question = small("elasticities", by="parameters", theories=(Theory(),))
-    found = draw(question, 60)
+    found = draw(question, 370)
     names = [factor.name for factor in found.design.factors]
     assert len(names) > 10 and len(set(names)) == len(names)
     shares = found.influences("real_income/CAN")

@@ -84,4 +84,11 @@ def test_what_does_not_vary_has_no_share() -> None:
     same = np.full(8, 2.0)
     for part in influences(same, same, {"x": same}):
         assert (part.alone, part.total) == (0.0, 0.0)
-    assert influences(same[:1], same[:1], {"x": same[:1]}) == ()
+
+
+def test_few_blocks_tell_no_shares() -> None:
+    first, second, mixed = rows(8)
+    assert len(influences(first, second, mixed)) == 3
+    assert influences(first[1:], second[1:], {name: part[1:] for name, part in mixed.items()}) == ()
+    first[0] = np.nan
+    assert influences(first, second, mixed) == ()

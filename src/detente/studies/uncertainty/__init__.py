@@ -2,25 +2,38 @@
 
 from detente.studies.uncertainty.answers import Answer
 from detente.studies.uncertainty.ask import ask, ensemble
-from detente.studies.uncertainty.certainty import HowSure, Source, how_sure, interval_table, leading
+from detente.studies.uncertainty.certainty import (
+    Failure,
+    HowSure,
+    Source,
+    how_sure,
+    interval_table,
+    leading,
+    varying,
+)
 from detente.studies.uncertainty.design import Design, Factor
 from detente.studies.uncertainty.drawing import DEFAULT_BLOCKS, Ensemble, draw
+from detente.studies.uncertainty.held import HELD, Held
 from detente.studies.uncertainty.influence import Influence
-from detente.studies.uncertainty.intervals import Interval
+from detente.studies.uncertainty.intervals import Interval, IntervalErrors
 from detente.studies.uncertainty.parallel import cluster
 from detente.studies.uncertainty.parts import Parts
 from detente.studies.uncertainty.question import SOURCES, Question
 
 __all__ = [
     "DEFAULT_BLOCKS",
+    "HELD",
     "SOURCES",
     "Answer",
     "Design",
     "Ensemble",
     "Factor",
+    "Failure",
+    "Held",
     "HowSure",
     "Influence",
     "Interval",
+    "IntervalErrors",
     "Parts",
     "Question",
     "Source",
@@ -31,4 +44,5 @@ __all__ = [
     "how_sure",
     "interval_table",
     "leading",
+    "varying",
 ]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from detente.studies.uncertainty.intervals import FEWEST_BLOCKS
+
 __all__ = ["Influence", "influences"]
 
 _RESAMPLES = 400
@@ -42,7 +44,8 @@ def influences(
 
     First-order indices are those of Saltelli et al. (2010, table 2, b), total ones those of Jansen (1999,
     Computer Physics Communications 117, 35). Blocks in which a draw failed are left out. Errors are standard
-    deviations over resampled blocks, themselves rough where there are few.
+    deviations over resampled blocks, themselves rough where there are few; of fewer than `FEWEST_BLOCKS` no
+    share is told. Estimates are raw: they can lie outside 0 to 1 by their errors.
 
     Args:
         side_a, side_b: the answer in rows A and B, (block,).
@@ -59,7 +62,7 @@ def influences(
     rows = np.stack([side_a, side_b, *mixed.values()])
     rows = rows[:, np.isfinite(rows).all(axis=0)]
     count = rows.shape[1]
-    if count < 2:
+    if count < FEWEST_BLOCKS:
         return ()
     alone, total = _indices(rows[:, None])
     again = np.random.default_rng(seed).integers(0, count, (_RESAMPLES, count))
