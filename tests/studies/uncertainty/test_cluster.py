@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from distributed import LocalCluster
 
-from detente.errors import BadInput
+from detente.errors import BadInput, CannotCompute
 from detente.model import Theory
 from detente.studies.uncertainty import Ensemble, Parts, cluster, draw
 from tests.studies.uncertainty.questions import small
@@ -51,6 +51,46 @@ def test_a_killed_worker_loses_nothing_and_changes_no_number(workers: LocalClust
     assert far.complete and far.failed == 0
     here = draw(question, DRAWS, Parts(tmp_path / "here"))
     assert whole(far).equals(whole(here))
+
+
+def test_work_that_is_given_up_ends_with_a_sentence_and_goes_on_here(
+    workers: LocalCluster, tmp_path: Path
+) -> None:
+    """The scheduler takes a part away from the others once it was lost with a worker: `KilledWorker`."""
+    question, parts = small(theories=(Theory(),)), Parts(tmp_path / "far")
+    workers.scheduler.allowed_failures = 0
+    heard: list[int] = []
+
+    def kill(done: int, _: int, __: float) -> None:
+        if not heard:
+            for worker in workers.workers.values():
+                os.kill(worker.pid, signal.SIGKILL)
+        heard.append(done)
+
+    said = rf"what computed the draws failed \(KilledWorker: .*\); [\d,]+ of {DRAWS} draws are kept: run it"
+    with cluster(workers.scheduler_address) as executor, pytest.raises(CannotCompute, match=said) as error:
+        draw(question, DRAWS, parts, executor, kill)
+    assert f"{heard[-1]:,} of {DRAWS} draws" in str(error.value) and heard[-1] < DRAWS
+    before = {part.name: (parts.folder / part.name).stat().st_mtime_ns for part in parts.there()}
+    rest = draw(question, DRAWS, Parts(tmp_path / "far"))
+    assert before and all((parts.folder / name).stat().st_mtime_ns == at for name, at in before.items())
+    assert rest.complete and whole(rest).equals(whole(draw(question, DRAWS, Parts(tmp_path / "here"))))
+
+
+def test_a_cluster_that_closes_ends_with_a_sentence(workers: LocalCluster, tmp_path: Path) -> None:
+    closing: list[threading.Thread] = []
+
+    def close(done: int, _: int, __: float) -> None:
+        if not closing:
+            closing.append(threading.Thread(target=workers.close))
+            closing[0].start()
+
+    said = rf"what computed the draws failed \(.+\); [1-9][\d,]* of {DRAWS} draws are kept"
+    parts = Parts(tmp_path / "far")
+    with pytest.raises(CannotCompute, match=said), cluster(workers.scheduler_address) as executor:
+        draw(small(theories=(Theory(),)), DRAWS, parts, executor, close)
+    closing[0].join(60)
+    assert parts.there()
 
 
 def test_an_address_where_nothing_answers_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
