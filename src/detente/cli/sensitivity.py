@@ -183,7 +183,8 @@ def _print_document(found: Ensemble, quantity: str, rows: dict[str, tuple[Influe
     from detente.cli.document import text
 
     question = found.question
-    drawn = {code: found.interval(f"{quantity}/{code}") for code in rows}
+    # Without a source an interval has no width, and would look like certainty.
+    drawn = {code: found.interval(f"{quantity}/{code}") if found.sources else None for code in rows}
     document: dict[str, Any] = {
         "format": 1,
         "question": question.id,
