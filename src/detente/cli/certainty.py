@@ -82,7 +82,7 @@ def _print_intervals(console: Console, found: HowSure, known: Sequence[str]) -> 
             rows.append(_errors(found.errors[code]))
     console.print(table([*columns, ("sign", "left")], rows))
     if found.errors:
-        note = "error: standard error, as other draws of the same number would differ."
+        note = "sign: that of the median, and how many draws have it; error: standard error."
     else:
         note = f"Few draws: intervals are rough; their errors are told from {found.enough:,} draws on."
     held = HELD[any(source.name == "theory" for source in found.sources)]
@@ -97,9 +97,7 @@ def _print_movers(console: Console, found: HowSure, known: Sequence[str]) -> Non
     if not any(found.influences.values()):
         console.print(f"\n  {unknown(found.draws, found.enough)}")
         return
-    console.print(
-        "\n  Moved most by (its share of the variance in all, with the share's error):", style="dim"
-    )
+    console.print("\n  Moved most by (share of the variance in all, and its error):", style="dim")
     console.print(table([("", "left"), ("", "left")], [_moved(code, found) for code in known], shrinks=1))
     console.print(OVERLAP, style="dim")
 
