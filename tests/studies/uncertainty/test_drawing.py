@@ -16,12 +16,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
+from scipy.special import ndtri
 
 import detente as dt
 from detente.errors import BadInput, CannotCompute
 from detente.model import Solver, Theory
-from detente.policy import joint_numbers
-from detente.studies.uncertainty import Ensemble, Parts, ask, draw, how_sure
+from detente.policy import joint_numbers, parse_scenario
+from detente.studies.uncertainty import Ensemble, Parts, Question, ask, draw, how_sure
 from detente.studies.uncertainty.evaluation import Evaluation
 from tests.studies.uncertainty.questions import DEAL, THEORIES, estimated, small
 
@@ -64,6 +65,10 @@ def test_each_row_differs_from_side_a_in_its_source_alone() -> None:
     assert same("tariffs", "B", "tariff_factor") and same("tariffs", "A", "trade_elasticity")
     assert same("flows", "A", "tariff_factor") and not same("flows", "A", "sourcing")
     assert first.row.number == 0 and second.row.number == 1
+    # What is solved follows what was drawn, on both sides of the comparison.
+    for side in ("reference", "scenario"):
+        weights = [getattr(case, side).weight for case in cases.values()]
+        assert all(not np.array_equal(weights[0], other) for other in weights[1:]), side
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_does_not() -> None:
@@ -218,13 +223,26 @@ def test_theories_count_alike_and_are_told_by_their_number() -> None:
 
 
 def test_parameters_have_shares_of_their_own() -> None:
+    """Another way to the same shares: a regression on the drawn estimates, nearly linear here."""
     question = small("elasticities", by="parameters", theories=(Theory(),))
-    found = draw(question, 370)
+    design, blocks = Evaluation(question).inputs.design, 32
+    found = draw(question, blocks * design.rows_a_block)
     names = [factor.name for factor in found.design.factors]
     assert len(names) > 10 and len(set(names)) == len(names)
     shares = found.influences("real_income/CAN")
+    assert {row.factor for row in shares} == set(names) == set(design.numbers)
     assert [row.total for row in shares] == sorted((row.total for row in shares), reverse=True)
-    assert shares[0].total > 0.1
+    points = design.points(0, blocks)
+    normal = ndtri(np.vstack([points["A"], points["B"]]))
+    rows = found.values("real_income/CAN").reshape(blocks, design.rows_a_block)
+    drawn = np.concatenate([rows[:, 0], rows[:, 1]])
+    columns = np.column_stack([np.ones(len(drawn)), normal])
+    slopes = np.linalg.lstsq(columns, drawn, rcond=None)[0]
+    assert (drawn - columns @ slopes).var() < 0.05 * drawn.var()
+    linear = dict(zip(design.numbers, slopes[1:] ** 2 / drawn.var(), strict=True))
+    for row in shares:
+        assert abs(row.total - linear[row.factor]) < 3.0 * row.total_error + 0.02, row.factor
+    assert {row.factor for row in shares[:3]} == set(sorted(linear, key=linear.__getitem__)[-3:])
 
 
 def test_files_say_what_they_hold(tmp_path: Path) -> None:
@@ -279,6 +297,54 @@ def test_ranges_of_a_scenario_are_drawn_with_the_seed_and_move_the_answer(tmp_pa
     )
     assert most < drawn.min() < drawn.max() < least < 0.0
     assert drawn.min() < 2.0 * drawn.max()
+
+
+MORE = """  - id: tea
+    kind: surcharge
+    importer: Canada
+    exporter: India
+    sectors: goods
+    rate: {rate}
+    assumption: nobody knows
+"""
+
+
+def test_both_sides_of_a_draw_share_all_that_is_drawn() -> None:
+    """What the reference has too takes the same numbers there, on the same economy: their errors cancel."""
+    before, after = parse_scenario(RANGES), parse_scenario(RANGES + MORE.format(rate="{low: 5%, high: 25%}"))
+    question = replace(small(theories=(Theory(),)), scenario=after, reference=before)
+    inputs = Evaluation(question).inputs
+    canada, china, india = (question.world.economies.index(code) for code in ("CAN", "CHN", "IND"))
+    for block in range(3):
+        cases = {row.name: inputs.case(row, 0) for row in inputs.design.rows(block)}
+        assert {"measures", "tariffs", "elasticities"} <= set(cases)
+        for case in cases.values():
+            old, new = case.reference.weight, case.scenario.weight
+            same = np.ones(old.shape, dtype=bool)
+            same[:, canada, india] = False
+            assert np.array_equal(old[same], new[same])
+            assert (new[:, canada, india] < old[:, canada, india]).any()
+        for name in ("measures", "tariffs", "elasticities"):
+            moved = [case.reference.weight[:, canada, china] for case in (cases["A"], cases[name])]
+            assert not np.array_equal(*moved), f"{name} move what both sides have"
+
+
+@pytest.mark.parametrize("question", [small(theories=THEORIES[:2]), estimated()], ids=["g20", "estimated"])
+def test_what_changes_nothing_changes_nothing_in_any_draw(question: Question) -> None:
+    """A reference of the same effect in other words: every change is nothing, but for rounding."""
+    before, after = parse_scenario(RANGES), parse_scenario(RANGES + MORE.format(rate="0%"))
+    found = draw(replace(question, scenario=after, reference=before), 1)
+    assert {"elasticities", "tariffs", "measures"} <= {factor.name for factor in found.design.factors}
+    assert found.failed == 0
+    levels = ("tariff_revenue", "export_taxes", "quota_rents", "subsidies")
+    changes = [answer.name for answer in found.answers if answer.quantity not in levels]
+    assert {"real_income/CAN", "tariff_revenue_value/CAN", "exports_change/CHN>CAN"} <= set(changes)
+    # Percent, or USD million on incomes of up to 90 million million: as much as doubles round off.
+    for name in changes:
+        near = 1e-3 if name.split("/")[0].endswith("_value") else 1e-9
+        assert np.abs(found.values(name)).max() < near, name
+    levels_move = found.values("tariff_revenue/CAN")
+    assert levels_move.std() > 0.001 * levels_move.mean() > 0.0, "inputs were drawn all the same"
 
 
 def test_a_draw_is_the_answer_of_the_scenario_with_its_numbers(tmp_path: Path) -> None:
