@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -174,23 +171,6 @@ def test_without_a_folder_what_was_done_is_said_to_be_lost() -> None:
     with Failing(1, False) as pool, pytest.raises(CannotCompute) as error:
         draw(small(), 2 * 16 * each, executor=pool)
     assert f"{16 * each} of {32 * each} draws were done and are lost, as no folder keeps" in str(error.value)
-
-
-def test_a_pool_whose_process_is_killed_fails_with_a_sentence_and_can_go_on(tmp_path: Path) -> None:
-    question = small("elasticities", theories=(Theory(),))
-    parts, wanted = Parts(tmp_path / "draws"), 3 * 16 * 3
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-
-        def kill(done: int, _: int, __: float) -> None:
-            for number in list(pool._processes):
-                os.kill(number, signal.SIGKILL)
-
-        said = rf"\(BrokenProcessPool: .*\); [1-9]\d* of {wanted} draws are kept"
-        with pytest.raises(CannotCompute, match=said):
-            draw(question, wanted, parts, pool, kill)
-    assert parts.there()[0].first == 0
-    rest = draw(question, wanted, parts)
-    assert rest.draws == wanted and whole(rest).equals(whole(draw(question, wanted)))
 
 
 def test_a_problem_of_the_question_is_not_blamed_on_the_executor(tmp_path: Path) -> None:

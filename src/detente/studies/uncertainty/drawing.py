@@ -147,7 +147,8 @@ def draw(
         parts: where draws are kept and looked for; a folder of their own in the system's temporary one,
             which goes with the answer, if None.
         executor: who computes: anything that submits work, such as `cluster(address)` or a pool of
-            processes; this process if None. The draws are the same.
+            processes; this process if None. The draws are the same. A pool of Python's own may wait for ever
+            when one of its processes is killed; a cluster goes on without it.
         progress: called with draws that are there, draws wanted, and seconds since the start.
 
     An interrupt (Ctrl-C) keeps the draws that are done and returns them; a later call continues.
