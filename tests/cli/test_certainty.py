@@ -99,7 +99,8 @@ def test_what_the_back_test_found_is_said_as_its_page_has_it(
     line = next(line for line in page.splitlines() if line.startswith(f"| share | {band} |"))
     held = line.split("|")[3].strip()
     text = " ".join(answer(*FEW, *(("--sources", *extra) if extra else ()), cli=cli).split())
-    assert f"of tariffs of 2018-19, {held} such 90% intervals held what happened (docs/backtest.md)" in text
+    said = f"of tariffs of 2018-19, {held} 90% intervals (errors of data left out) held what happened"
+    assert f"{said}, see docs/backtest.md." in text
 
 
 def test_what_theories_differ_in_is_found_from_them() -> None:

@@ -88,7 +88,8 @@ def _print_intervals(console: Console, found: HowSure, known: Sequence[str]) -> 
     held = HELD[any(source.name == "theory" for source in found.sources)]
     console.print(
         f"  {note}\n  Intervals are of what the measures do and no forecasts: of tariffs of 2018-19,\n"
-        f"  {held.inside} of {held.of} such 90% intervals held what happened (docs/backtest.md).",
+        f"  {held.inside} of {held.of} 90% intervals (errors of data left out) held what happened, see\n"
+        "  docs/backtest.md.",
         style="dim",
     )
 

@@ -153,8 +153,9 @@ def distribution_in_words(distribution: Distribution, value: Callable[[float], s
     low, high = (getattr(distribution, end, math.nan) for end in ("low", "high"))
     if not isinstance(distribution, Normal | Lognormal):
         ends = f"between {value(low)} and {value(high)}"
-        likeliest = isinstance(distribution, Triangular)
-        return f"{ends} (most likely {value(distribution.mode)})" if likeliest else ends  # type: ignore[attr-defined]
+        if isinstance(distribution, Triangular):
+            return f"{ends} (most likely {value(distribution.mode)})"
+        return ends
     name = "log-normal" if isinstance(distribution, Lognormal) else "normal"
     cut_below = math.isfinite(low) and (low > 0.0 or isinstance(distribution, Normal))
     ends = f", not below {value(low)}" if cut_below else ""

@@ -6,7 +6,8 @@ that should pay are free; goods that should be free pay; agriculture and food ar
 stand in `bundled/tariff_errors.toml`, made by tools/measure_errors_tariffs.py.
 
 Draws have the first three around the world's own rates. That published rates of agriculture and food are
-higher is no error of what is collected: they count duties beyond tariff-rate quotas, which few goods pay.
+higher is taken to be no error of what is collected: they count duties beyond tariff-rate quotas, which few
+goods pay.
 docs/uncertainty-inputs.md says how well the sizes fit and what is assumed.
 """
 
@@ -204,7 +205,7 @@ def tariff_error(world: World) -> TariffError | None:
     rates, cells = _by_territory(root, goods, uncertain, territory)
     weights, open_ = _weights(world, root, goods, uncertain, cells)
     food, other = (_centred(TariffErrorSizes(**table["sizes"][name])) for name in _CLASSES)
-    # What agreements free is published with the duties beyond quotas that nobody pays.
+    # What agreements free is published with duties beyond quotas, which are taken not to be paid.
     food = replace(food, taxed=0.0)
     origin = " ".join(table["origin"].split())
     if root.name != table["measured_on"]:

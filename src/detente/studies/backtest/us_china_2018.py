@@ -45,7 +45,7 @@ POINT = "as by default"
 OFFICIAL = "official"
 BANDS = (
     Band("one theory", "standard errors of the default elasticities, and ranges in measures", shown=False),
-    Band("several theories", "the same, and which of the elasticity sets holds: what `detente run` shows"),
+    Band("several theories", "the same, and which of the elasticity sets holds"),
     Band(
         "with other pairs",
         "several theories, and how flows of like size between other economies moved from 2017 to 2023",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -122,13 +123,13 @@ class Design:
         return np.random.default_rng(np.random.SeedSequence(key))
 
 
-def _drawn(sequence: object, count: int) -> np.ndarray:
-    """Points one at a time where SciPy would warn that their count is no power of two."""
+def _drawn(sequence: Any, count: int) -> np.ndarray:
+    """The next points of a sequence, without SciPy's warning where their count is no power of two."""
     import warnings
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The balance properties", category=UserWarning)
-        found: np.ndarray = sequence.random(count)  # type: ignore[attr-defined]
+        found: np.ndarray = sequence.random(count)
     return found
 
 

@@ -23,5 +23,5 @@ class Held:
 
 
 # By whether several theories vary: change of share, Section 301 and 232 tariffs of 2018-19 and their answers,
-# `detente backtest us-china-2018`, first table of docs/backtest.md.
+# `detente backtest us-china-2018`, first table of docs/backtest.md; draws had no errors of flows and tariffs.
 HELD = {True: Held("several theories", 12, 27), False: Held("one theory", 4, 27)}
